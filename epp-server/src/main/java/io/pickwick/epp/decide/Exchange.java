@@ -1,0 +1,51 @@
+package io.pickwick.epp.decide;
+
+import io.pickwick.epp.request.Usage;
+import java.util.Optional;
+
+/**
+ * One routed request from its pick to its end.
+ *
+ * <p>Called on the stream's event loop only; nothing here blocks. {@link #end} releases what the
+ * request holds; only the first call counts.
+ */
+public interface Exchange {
+  /** Where the request goes: one {@code ip:port}, or several by commas in order of preference. */
+  String destination();
+
+  /** The model to write into the body in place of the client's. */
+  Optional<String> rewrite();
+
+  /**
+   * The response's headers came.
+   *
+   * @param status the HTTP status, zero when none was told
+   * @param served the {@code ip:port} that answered; empty when the proxy does not tell
+   * @param fromServer whether a model server wrote it; false when the proxy itself seems to have
+   */
+  void responseHeaders(int status, String served, boolean fromServer);
+
+  /** The first bytes of generated output came. */
+  void firstToken();
+
+  /** The server told the request's tokens. */
+  void usage(Usage usage);
+
+  /** The response's bytes so far, as a count. */
+  void responseBytes(long count);
+
+  /** The request ended. */
+  void end(End how);
+
+  /** How a request can end. */
+  enum End {
+    /** The response was seen to its end. */
+    COMPLETED,
+    /** Envoy ended the stream at the response headers: the rest goes on unseen. */
+    DETACHED,
+    /** The client, Envoy or the model server went away before the end. */
+    CANCELLED,
+    /** We refused or broke it after the pick. */
+    FAILED
+  }
+}
