@@ -1,6 +1,7 @@
 package io.pickwick.epp.decide;
 
 import io.pickwick.epp.request.Usage;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -15,6 +16,9 @@ public interface Exchange {
 
   /** The model to write into the body in place of the client's. */
   Optional<String> rewrite();
+
+  /** Headers to set on the response, such as the session's token; usually none. */
+  Map<String, String> replyHeaders();
 
   /**
    * The response's headers came.
