@@ -16,6 +16,13 @@ public interface PromptSink {
    */
   void context(byte[] bytes, int offset, int length);
 
+  /**
+   * All content so far is void, because the body held the prompt's key once more and the last one
+   * counts; the context stays. A sink that does nothing here sees both prompts as one, which can
+   * only make it miss.
+   */
+  default void restart() {}
+
   /** A sink that keeps nothing. */
   static PromptSink none() {
     return new PromptSink() {
