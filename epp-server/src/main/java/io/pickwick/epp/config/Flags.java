@@ -1,0 +1,612 @@
+package io.pickwick.epp.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * The command line: the flags of the field's endpoint picker under their names and defaults, and a
+ * few of our own.
+ *
+ * <p>Both {@code --flag value} and {@code --flag=value} are read. A flag of the field that can't be
+ * acted on is either refused by {@link #mistakes()} or named by {@link #notices()}; none is
+ * silently ignored.
+ */
+@Command(
+    name = "pickwick",
+    sortOptions = false,
+    separator = "=",
+    usageHelpAutoWidth = true,
+    header = {
+      "An endpoint picker for LLM inference.",
+      "It sits beside Envoy as an external processor and answers, for each request, which model server of a pool should serve it.",
+      ""
+    },
+    footer = {
+      "",
+      "Example:",
+      "  java -jar pickwick.jar --pool-name demo --endpoints-file endpoints.yaml --secure-serving=false",
+      "",
+      "with endpoints.yaml:",
+      "  endpoints:",
+      "  - {name: vllm-0, address: 10.0.0.5, port: 8000}",
+      "  - {name: vllm-1, address: 10.0.0.6, port: 8000}",
+    })
+public final class Flags {
+  private static final String BOOL = "<true|false>";
+
+  // ---- the pool
+  @Option(
+      names = "--pool-name",
+      paramLabel = "<name>",
+      defaultValue = "",
+      description = "Name of the InferencePool that this endpoint picker serves.")
+  String poolName;
+
+  @Option(
+      names = "--pool-namespace",
+      paramLabel = "<namespace>",
+      defaultValue = "${env:NAMESPACE:-default}",
+      description = "Namespace of the pool; by default the environment's NAMESPACE, else default.")
+  String poolNamespace;
+
+  @Option(
+      names = "--pool-group",
+      paramLabel = "<group>",
+      defaultValue = "inference.networking.k8s.io",
+      description = "API group of the pool.")
+  String poolGroup;
+
+  @Option(
+      names = "--endpoints-file",
+      paramLabel = "<file>",
+      description =
+          "YAML or JSON file of the pool's endpoints, read again whenever it changes: endpoints: [{name, namespace, address, port, labels}].")
+  @Nullable Path endpointsFile;
+
+  @Option(
+      names = "--endpoint-selector",
+      paramLabel = "<labels>",
+      defaultValue = "",
+      description = "Pods by label instead of a pool. Needs Kubernetes: refused by this version.")
+  String endpointSelector;
+
+  @Option(
+      names = "--endpoint-target-ports",
+      paramLabel = "<ports>",
+      defaultValue = "",
+      description = "Ports of those pods. Needs Kubernetes: refused by this version.")
+  String endpointTargetPorts;
+
+  // ---- how requests are scheduled
+  @Option(
+      names = "--config-file",
+      paramLabel = "<file>",
+      description =
+          "EndpointPickerConfig to schedule by; without one, by expected time to first token.")
+  @Nullable Path configFile;
+
+  @Option(
+      names = "--config-text",
+      paramLabel = "<yaml>",
+      defaultValue = "",
+      description = "The same as text; not together with --config-file.")
+  String configText;
+
+  @Option(
+      names = "--disable-endpoint-subset-filter",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = BOOL,
+      defaultValue = "false",
+      description = "Ignore the subset of endpoints that the proxy asks for.")
+  boolean disableEndpointSubsetFilter;
+
+  // ---- ports and TLS
+  @Option(
+      names = "--grpc-port",
+      paramLabel = "<port>",
+      defaultValue = "9002",
+      description = "Port of the external processor.")
+  int grpcPort;
+
+  @Option(
+      names = "--grpc-health-port",
+      paramLabel = "<port>",
+      defaultValue = "9003",
+      description = "Port of the gRPC health service, always plaintext.")
+  int grpcHealthPort;
+
+  @Option(
+      names = "--metrics-port",
+      paramLabel = "<port>",
+      defaultValue = "9090",
+      description = "Port of /metrics, /healthz, /readyz and /debug/pool, plaintext.")
+  int metricsPort;
+
+  @Option(
+      names = "--metrics-endpoint-auth",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = BOOL,
+      defaultValue = "true",
+      description =
+          "Ask Kubernetes who may read /metrics. With an endpoints file there is no one to ask: metrics are then open, and a notice says so.")
+  boolean metricsEndpointAuth;
+
+  @Option(
+      names = "--secure-serving",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = BOOL,
+      defaultValue = "true",
+      description = "Serve the external processor over TLS.")
+  boolean secureServing;
+
+  @Option(
+      names = "--cert-path",
+      paramLabel = "<directory>",
+      defaultValue = "",
+      description = "Directory of tls.crt and tls.key; without one the certificate is self-signed.")
+  String certPath;
+
+  @Option(
+      names = "--enable-cert-reload",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = BOOL,
+      defaultValue = "true",
+      description =
+          "Take up a changed certificate without a restart (the field's default is false).")
+  boolean enableCertReload;
+
+  @Option(
+      names = "--health-checking",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = BOOL,
+      defaultValue = "false",
+      description =
+          "Answer gRPC health checks on the external processor's port as well (always done).")
+  boolean healthChecking;
+
+  @Option(
+      names = "--ha-enable-leader-election",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = BOOL,
+      defaultValue = "false",
+      description =
+          "Active-passive replicas by a Lease. Needs Kubernetes: refused by this version.")
+  boolean haEnableLeaderElection;
+
+  @Option(
+      names = "--grpc-max-recv-msg-size",
+      paramLabel = "<bytes>",
+      defaultValue = "67108864",
+      description = "Largest message taken from Envoy; keep it above Envoy's buffer limit.")
+  int grpcMaxRecvMsgSize;
+
+  @Option(
+      names = "--event-loops",
+      paramLabel = "<n>",
+      defaultValue = "0",
+      description = "Threads that serve streams; 0 means one per core, at most 8.")
+  int eventLoops;
+
+  // ---- limits
+  @Option(
+      names = "--request-timeout",
+      paramLabel = "<duration>",
+      defaultValue = "30s",
+      description =
+          "Longest wait for the next piece of a request before it is answered 503; 0 waits for ever.")
+  Duration requestTimeout;
+
+  @Option(
+      names = "--max-request-bytes",
+      paramLabel = "<bytes>",
+      defaultValue = "67108864",
+      description = "Largest request body; a larger one is answered 413.")
+  long maxRequestBytes;
+
+  @Option(
+      names = "--max-held-bytes",
+      paramLabel = "<bytes>",
+      defaultValue = "0",
+      description =
+          "Request bytes held at one time over all streams, above which requests are answered 503; 0 means half of the heap.")
+  long maxHeldBytes;
+
+  @Option(
+      names = "--drain-timeout",
+      paramLabel = "<duration>",
+      defaultValue = "30s",
+      description = "How long running streams may go on after SIGTERM.")
+  Duration drainTimeout;
+
+  // ---- the endpoints' metrics
+  @Option(
+      names = "--refresh-metrics-interval",
+      paramLabel = "<duration>",
+      defaultValue = "50ms",
+      description =
+          "Fastest pace at which a busy endpoint is scraped; idle ones and large pools are scraped less often.")
+  Duration refreshMetricsInterval;
+
+  @Option(
+      names = "--idle-metrics-interval",
+      paramLabel = "<duration>",
+      defaultValue = "1s",
+      description = "Pace at which an endpoint without our requests is scraped.")
+  Duration idleMetricsInterval;
+
+  @Option(
+      names = "--max-scrapes-per-second",
+      paramLabel = "<n>",
+      defaultValue = "200",
+      description = "Most scrapes a second over the whole pool.")
+  int maxScrapesPerSecond;
+
+  @Option(
+      names = "--refresh-prometheus-metrics-interval",
+      paramLabel = "<duration>",
+      defaultValue = "5s",
+      description = "Taken for compatibility: our pool metrics are computed when they are read.")
+  Duration refreshPrometheusMetricsInterval;
+
+  @Option(
+      names = "--metrics-staleness-threshold",
+      paramLabel = "<duration>",
+      defaultValue = "2s",
+      description = "Age from which an endpoint's metrics count for less.")
+  Duration metricsStalenessThreshold;
+
+  @Option(
+      names = "--model-server-metrics-port",
+      paramLabel = "<port>",
+      defaultValue = "0",
+      description = "Port of the endpoints' metrics page; 0 means the endpoint's own.")
+  int modelServerMetricsPort;
+
+  @Option(
+      names = "--model-server-metrics-path",
+      paramLabel = "<path>",
+      defaultValue = "/metrics",
+      description = "Path of the endpoints' metrics page.")
+  String modelServerMetricsPath;
+
+  @Option(
+      names = "--model-server-metrics-scheme",
+      paramLabel = "<http|https>",
+      defaultValue = "http",
+      description = "Scheme of the endpoints' metrics page.")
+  String modelServerMetricsScheme;
+
+  @Option(
+      names = "--model-server-metrics-https-insecure-skip-verify",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = BOOL,
+      defaultValue = "true",
+      description = "Do not verify the endpoints' certificates when scraping by https.")
+  boolean modelServerMetricsHttpsInsecureSkipVerify;
+
+  @Option(
+      names = {
+        "--total-queued-requests-metric",
+        "--total-running-requests-metric",
+        "--kv-cache-usage-percentage-metric",
+        "--lora-info-metric",
+        "--cache-info-metric"
+      },
+      paramLabel = "<name>",
+      description =
+          "Refused, as in the field since v1.4: label the endpoint llm-d.ai/engine-type instead.")
+  @Nullable List<String> metricNames;
+
+  // ---- seeing it
+  @Option(
+      names = {"-v", "--v"},
+      paramLabel = "<level>",
+      defaultValue = "2",
+      description = "Log level: 0 warnings, 1 information, 2 a line per request, 4 debug, 5 trace.")
+  int verbosity;
+
+  @Option(
+      names = {"--log-format", "--zap-encoder"},
+      paramLabel = "<console|json>",
+      defaultValue = "console",
+      description = "Form of the log lines.")
+  String logFormat;
+
+  @Option(
+      names = "--decision-header",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = BOOL,
+      defaultValue = "false",
+      description = "Tell each response's pick and its reason in the header x-pickwick-decision.")
+  boolean decisionHeader;
+
+  @Option(
+      names = "--tracing",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = BOOL,
+      defaultValue = "false",
+      description = "OpenTelemetry traces: not in this version (the field's default is true).")
+  boolean tracing;
+
+  @Option(
+      names = "--enable-pprof",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = BOOL,
+      defaultValue = "true",
+      description = "Taken for compatibility: profile with jcmd <pid> JFR.start instead.")
+  boolean enablePprof;
+
+  @Option(
+      names = "--validate",
+      description = "Read the configuration and the endpoints file, say what is wrong, and stop.")
+  boolean validate;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help.")
+  boolean help;
+
+  @Option(names = "--version", versionHelp = true, description = "Show the version.")
+  boolean version;
+
+  /** These flags read from a command line; throws picocli's ParameterException on a mistake. */
+  public static Flags parse(String... args) {
+    Flags flags = new Flags();
+    commandLine(flags).parseArgs(args);
+    return flags;
+  }
+
+  /** What reads a command line into {@code flags}. */
+  public static CommandLine commandLine(Flags flags) {
+    return new CommandLine(flags).registerConverter(Duration.class, new GoDuration());
+  }
+
+  /** What is wrong with these flags, each with its mend; empty when all is well. */
+  public List<String> mistakes() {
+    List<String> mistakes = new ArrayList<>();
+    if (!endpointSelector.isEmpty() || !endpointTargetPorts.isEmpty()) {
+      mistakes.add(
+          "--endpoint-selector and --endpoint-target-ports need Kubernetes, which this version does not watch yet; list the endpoints in --endpoints-file");
+    }
+    if (haEnableLeaderElection) {
+      mistakes.add(
+          "--ha-enable-leader-election needs Kubernetes, which this version does not watch yet; leave it out");
+    }
+    if (endpointsFile == null && mistakes.isEmpty()) {
+      mistakes.add(
+          "--endpoints-file is missing: this version reads its endpoints from a file, such as\n"
+              + "    endpoints:\n    - {name: vllm-0, address: 10.0.0.5, port: 8000}");
+    }
+    if (configFile != null && !configText.isEmpty()) {
+      mistakes.add("--config-file and --config-text are both given; keep one");
+    }
+    if (metricNames != null) {
+      mistakes.add(
+          "flags that name an engine's metrics are gone, as in the field since v1.4; label the endpoint llm-d.ai/engine-type: vllm, sglang, trtllm-serve, triton or triton-tensorrt-llm");
+    }
+    port(mistakes, "--grpc-port", grpcPort, 1);
+    port(mistakes, "--grpc-health-port", grpcHealthPort, 0);
+    port(mistakes, "--metrics-port", metricsPort, 0);
+    port(mistakes, "--model-server-metrics-port", modelServerMetricsPort, 0);
+    if (!modelServerMetricsScheme.equals("http") && !modelServerMetricsScheme.equals("https")) {
+      mistakes.add("--model-server-metrics-scheme must be http or https");
+    }
+    if (!modelServerMetricsPath.startsWith("/")) {
+      mistakes.add("--model-server-metrics-path must start with /");
+    }
+    if (!logFormat.equals("console") && !logFormat.equals("json")) {
+      mistakes.add("--log-format must be console or json");
+    }
+    positive(mistakes, "--refresh-metrics-interval", refreshMetricsInterval);
+    positive(mistakes, "--idle-metrics-interval", idleMetricsInterval);
+    positive(mistakes, "--metrics-staleness-threshold", metricsStalenessThreshold);
+    atLeast(mistakes, "--max-scrapes-per-second", maxScrapesPerSecond, 1);
+    atLeast(mistakes, "--grpc-max-recv-msg-size", grpcMaxRecvMsgSize, 65_536);
+    atLeast(mistakes, "--max-request-bytes", maxRequestBytes, 1);
+    atLeast(mistakes, "--max-held-bytes", maxHeldBytes, 0);
+    atLeast(mistakes, "--event-loops", eventLoops, 0);
+    if (tracing) {
+      mistakes.add("--tracing is not in this version; leave it out");
+    }
+    return mistakes;
+  }
+
+  /** What these flags ask for that is taken but has no effect, or is done differently. */
+  public List<String> notices() {
+    List<String> notices = new ArrayList<>();
+    if (metricsEndpointAuth) {
+      notices.add(
+          "--metrics-endpoint-auth: there is no Kubernetes to ask, so /metrics is open to whoever reaches the port");
+    }
+    if (poolName.isEmpty()) {
+      notices.add("--pool-name is empty; metrics are labelled with the name \"\"");
+    }
+    return notices;
+  }
+
+  private static void port(List<String> mistakes, String flag, int value, int min) {
+    if (value < min || value > 65_535) {
+      mistakes.add(flag + " must be from " + min + " to 65535, not " + value);
+    }
+  }
+
+  private static void positive(List<String> mistakes, String flag, Duration value) {
+    if (value.isZero() || value.isNegative()) {
+      mistakes.add(flag + " must be longer than nothing");
+    }
+  }
+
+  private static void atLeast(List<String> mistakes, String flag, long value, long min) {
+    if (value < min) {
+      mistakes.add(flag + " must be at least " + min + ", not " + value);
+    }
+  }
+
+  /** The pool's name. */
+  public String poolName() {
+    return poolName;
+  }
+
+  /** The pool's namespace. */
+  public String poolNamespace() {
+    return poolNamespace;
+  }
+
+  /** The endpoints file. */
+  public Optional<Path> endpointsFile() {
+    return Optional.ofNullable(endpointsFile);
+  }
+
+  /** The scheduling configuration's file. */
+  public Optional<Path> configFile() {
+    return Optional.ofNullable(configFile);
+  }
+
+  /** The scheduling configuration as text; empty when not given so. */
+  public String configText() {
+    return configText;
+  }
+
+  /** Whether the proxy's subset of endpoints is honoured. */
+  public boolean honoursSubset() {
+    return !disableEndpointSubsetFilter;
+  }
+
+  /** The external processor's port. */
+  public int grpcPort() {
+    return grpcPort;
+  }
+
+  /** The health service's port; 0 picks a free one. */
+  public int grpcHealthPort() {
+    return grpcHealthPort;
+  }
+
+  /** The admin pages' port; 0 picks a free one. */
+  public int metricsPort() {
+    return metricsPort;
+  }
+
+  /** Whether the external processor speaks TLS. */
+  public boolean secureServing() {
+    return secureServing;
+  }
+
+  /** The certificate's directory; empty means self-signed. */
+  public Optional<Path> certPath() {
+    return certPath.isEmpty() ? Optional.empty() : Optional.of(Path.of(certPath));
+  }
+
+  /** Whether a changed certificate is taken up. */
+  public boolean reloadsCertificate() {
+    return enableCertReload;
+  }
+
+  /** The largest gRPC message taken, in bytes. */
+  public int grpcMaxRecvMsgSize() {
+    return grpcMaxRecvMsgSize;
+  }
+
+  /** Threads that serve streams. */
+  public int eventLoops() {
+    return eventLoops > 0 ? eventLoops : Math.min(8, Runtime.getRuntime().availableProcessors());
+  }
+
+  /** Longest wait for the next piece of a request; zero waits for ever. */
+  public Duration requestTimeout() {
+    return requestTimeout;
+  }
+
+  /** Largest request body in bytes. */
+  public long maxRequestBytes() {
+    return maxRequestBytes;
+  }
+
+  /** Request bytes held at one time over all streams. */
+  public long maxHeldBytes() {
+    return maxHeldBytes > 0 ? maxHeldBytes : Runtime.getRuntime().maxMemory() / 2;
+  }
+
+  /** How long running streams may go on after SIGTERM. */
+  public Duration drainTimeout() {
+    return drainTimeout;
+  }
+
+  /** Fastest pace of scraping an endpoint. */
+  public Duration refreshMetricsInterval() {
+    return refreshMetricsInterval;
+  }
+
+  /** Pace of scraping an idle endpoint. */
+  public Duration idleMetricsInterval() {
+    return idleMetricsInterval;
+  }
+
+  /** Most scrapes a second over the pool. */
+  public int maxScrapesPerSecond() {
+    return maxScrapesPerSecond;
+  }
+
+  /** Age from which an endpoint's metrics count for less. */
+  public Duration metricsStalenessThreshold() {
+    return metricsStalenessThreshold;
+  }
+
+  /** Port of the endpoints' metrics; 0 means their own. */
+  public int modelServerMetricsPort() {
+    return modelServerMetricsPort;
+  }
+
+  /** Path of the endpoints' metrics. */
+  public String modelServerMetricsPath() {
+    return modelServerMetricsPath;
+  }
+
+  /** Whether the endpoints' metrics are read by https. */
+  public boolean modelServerMetricsHttps() {
+    return modelServerMetricsScheme.equals("https");
+  }
+
+  /** Whether the endpoints' certificates go unverified. */
+  public boolean modelServerMetricsInsecure() {
+    return modelServerMetricsHttpsInsecureSkipVerify;
+  }
+
+  /** Log level. */
+  public int verbosity() {
+    return verbosity;
+  }
+
+  /** Whether log lines are JSON. */
+  public boolean logsJson() {
+    return logFormat.equals("json");
+  }
+
+  /** Whether responses tell their pick. */
+  public boolean decisionHeader() {
+    return decisionHeader;
+  }
+
+  /** Whether only to check the configuration. */
+  public boolean validate() {
+    return validate;
+  }
+}

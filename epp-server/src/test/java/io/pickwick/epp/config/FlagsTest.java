@@ -1,0 +1,186 @@
+package io.pickwick.epp.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+
+class FlagsTest {
+  @Test
+  void everyFlagHasTheDefaultThatIsDocumentedHere() {
+    Map<String, String> defaults = new TreeMap<>();
+    for (OptionSpec option : Flags.commandLine(new Flags()).getCommandSpec().options()) {
+      String value = option.defaultValue();
+      for (String name : option.names()) {
+        defaults.put(name, value == null ? "-" : value);
+      }
+    }
+    assertThat(defaults)
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.ofEntries(
+                Map.entry("--pool-name", ""),
+                Map.entry("--pool-namespace", System.getenv().getOrDefault("NAMESPACE", "default")),
+                Map.entry("--pool-group", "inference.networking.k8s.io"),
+                Map.entry("--endpoints-file", "-"),
+                Map.entry("--endpoint-selector", ""),
+                Map.entry("--endpoint-target-ports", ""),
+                Map.entry("--config-file", "-"),
+                Map.entry("--config-text", ""),
+                Map.entry("--disable-endpoint-subset-filter", "false"),
+                Map.entry("--grpc-port", "9002"),
+                Map.entry("--grpc-health-port", "9003"),
+                Map.entry("--metrics-port", "9090"),
+                Map.entry("--metrics-endpoint-auth", "true"),
+                Map.entry("--secure-serving", "true"),
+                Map.entry("--cert-path", ""),
+                Map.entry("--enable-cert-reload", "true"),
+                Map.entry("--health-checking", "false"),
+                Map.entry("--ha-enable-leader-election", "false"),
+                Map.entry("--grpc-max-recv-msg-size", "67108864"),
+                Map.entry("--event-loops", "0"),
+                Map.entry("--request-timeout", "30s"),
+                Map.entry("--max-request-bytes", "67108864"),
+                Map.entry("--max-held-bytes", "0"),
+                Map.entry("--drain-timeout", "30s"),
+                Map.entry("--refresh-metrics-interval", "50ms"),
+                Map.entry("--idle-metrics-interval", "1s"),
+                Map.entry("--max-scrapes-per-second", "200"),
+                Map.entry("--refresh-prometheus-metrics-interval", "5s"),
+                Map.entry("--metrics-staleness-threshold", "2s"),
+                Map.entry("--model-server-metrics-port", "0"),
+                Map.entry("--model-server-metrics-path", "/metrics"),
+                Map.entry("--model-server-metrics-scheme", "http"),
+                Map.entry("--model-server-metrics-https-insecure-skip-verify", "true"),
+                Map.entry("--total-queued-requests-metric", "-"),
+                Map.entry("--total-running-requests-metric", "-"),
+                Map.entry("--kv-cache-usage-percentage-metric", "-"),
+                Map.entry("--lora-info-metric", "-"),
+                Map.entry("--cache-info-metric", "-"),
+                Map.entry("-v", "2"),
+                Map.entry("--v", "2"),
+                Map.entry("--log-format", "console"),
+                Map.entry("--zap-encoder", "console"),
+                Map.entry("--decision-header", "false"),
+                Map.entry("--tracing", "false"),
+                Map.entry("--enable-pprof", "true"),
+                Map.entry("--validate", "-"),
+                Map.entry("-h", "-"),
+                Map.entry("--help", "-"),
+                Map.entry("--version", "-")));
+  }
+
+  @Test
+  void bothFormsOfAFlagAreRead() {
+    Flags flags =
+        Flags.parse(
+            "--grpc-port=7001",
+            "--metrics-port",
+            "7003",
+            "--pool-name",
+            "vllm",
+            "--pool-namespace=llm",
+            "--endpoints-file=/tmp/e.yaml",
+            "--secure-serving=false",
+            "--refresh-metrics-interval=100ms",
+            "-v",
+            "4",
+            "--zap-encoder=json");
+    assertThat(flags.grpcPort()).isEqualTo(7001);
+    assertThat(flags.metricsPort()).isEqualTo(7003);
+    assertThat(flags.poolName()).isEqualTo("vllm");
+    assertThat(flags.poolNamespace()).isEqualTo("llm");
+    assertThat(flags.endpointsFile()).contains(Path.of("/tmp/e.yaml"));
+    assertThat(flags.secureServing()).isFalse();
+    assertThat(flags.refreshMetricsInterval()).isEqualTo(Duration.ofMillis(100));
+    assertThat(flags.verbosity()).isEqualTo(4);
+    assertThat(flags.logsJson()).isTrue();
+    assertThat(flags.mistakes()).isEmpty();
+  }
+
+  @Test
+  void aBooleanFlagNeedsNoValueAndTakesOneEitherWay() {
+    assertThat(Flags.parse("--decision-header").decisionHeader()).isTrue();
+    assertThat(Flags.parse("--decision-header=true").decisionHeader()).isTrue();
+    assertThat(Flags.parse("--secure-serving", "false").secureServing()).isFalse();
+    assertThat(Flags.parse("--secure-serving").secureServing()).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--endpoint-selector=app=vllm|--endpoint-selector and --endpoint-target-ports need Kubernetes",
+        "--ha-enable-leader-election|needs Kubernetes",
+        "--lora-info-metric=x|label the endpoint llm-d.ai/engine-type",
+        "--grpc-port=0|--grpc-port must be from 1 to 65535, not 0",
+        "--metrics-port=70000|--metrics-port must be from 0 to 65535, not 70000",
+        "--model-server-metrics-scheme=ftp|must be http or https",
+        "--model-server-metrics-path=metrics|must start with /",
+        "--zap-encoder=xml|must be console or json",
+        "--refresh-metrics-interval=0|must be longer than nothing",
+        "--max-scrapes-per-second=0|must be at least 1",
+        "--tracing|not in this version",
+      })
+  void aFlagThatCannotBeHadIsRefusedWithTheMend(String flag, String message) {
+    assertThat(Flags.parse("--endpoints-file=e.yaml", flag).mistakes())
+        .singleElement()
+        .asString()
+        .contains(message);
+  }
+
+  @Test
+  void withoutEndpointsTheMessageShowsHowAFileLooks() {
+    assertThat(Flags.parse().mistakes())
+        .singleElement()
+        .asString()
+        .contains("--endpoints-file is missing")
+        .contains("- {name: vllm-0, address: 10.0.0.5, port: 8000}");
+  }
+
+  @Test
+  void twoConfigurationsAreOneTooMany() {
+    assertThat(Flags.parse("--endpoints-file=e", "--config-file=c", "--config-text={}").mistakes())
+        .containsExactly("--config-file and --config-text are both given; keep one");
+  }
+
+  @Test
+  void openMetricsAreNoticed() {
+    assertThat(Flags.parse("--pool-name=p").notices())
+        .singleElement()
+        .asString()
+        .contains("--metrics-endpoint-auth");
+    assertThat(Flags.parse("--pool-name=p", "--metrics-endpoint-auth=false").notices()).isEmpty();
+  }
+
+  @Test
+  void anUnknownFlagAndAWrongValueAreRefused() {
+    assertThatThrownBy(() -> Flags.parse("--grcp-port=1"))
+        .isInstanceOf(ParameterException.class)
+        .hasMessageContaining("--grcp-port");
+    assertThatThrownBy(() -> Flags.parse("--grpc-port=x"))
+        .isInstanceOf(ParameterException.class)
+        .hasMessageContaining("--grpc-port");
+    assertThatThrownBy(() -> Flags.parse("--refresh-metrics-interval=50"))
+        .isInstanceOf(ParameterException.class)
+        .hasMessageContaining("write it as 50ms, 2s or 1m30s");
+  }
+
+  @Test
+  void helpFitsAPersonAndNamesEveryFlag() {
+    CommandLine commandLine = Flags.commandLine(new Flags());
+    String help = commandLine.getUsageMessage(CommandLine.Help.Ansi.OFF);
+    for (OptionSpec option : commandLine.getCommandSpec().options()) {
+      assertThat(help).contains(option.longestName());
+    }
+    assertThat(help).contains("Example:").contains("--endpoints-file endpoints.yaml");
+  }
+}
