@@ -10,20 +10,20 @@ public final class ModelRestorer {
    * @param events whether the response is server-sent events rather than one JSON text
    */
   public ModelRestorer(String client, String server, boolean events) {
-    throw new UnsupportedOperationException("Not built yet: " + client + server + events);
+    requireBuilt();
   }
 
   /** Takes the next chunk and writes what becomes of it; the last few bytes may be held back. */
   public void feed(byte[] bytes, int offset, int length, Output out) {
-    notBuilt();
+    requireBuilt();
   }
 
   /** The response is complete: writes what was held back. */
   public void flush(Output out) {
-    notBuilt();
+    requireBuilt();
   }
 
-  private static void notBuilt() {
+  private static void requireBuilt() {
     throw new UnsupportedOperationException("Not built yet.");
   }
 }

@@ -21,21 +21,27 @@ public final class RequestScanner {
 
   /** Starts over for a new body. */
   public void reset(Api api, Limits limits, PromptSink sink) {
-    throw new UnsupportedOperationException("Not built yet.");
+    requireBuilt();
   }
 
   /** Reads the next bytes of the body; never throws, and ignores all bytes after a mistake. */
   public void feed(byte[] bytes, int offset, int length) {
-    throw new UnsupportedOperationException("Not built yet.");
+    requireBuilt();
   }
 
   /** The first mistake found so far, so that a caller can refuse before the body's end. */
   public Optional<ScanOutcome.Malformed> mistake() {
-    throw new UnsupportedOperationException("Not built yet.");
+    requireBuilt();
+    return Optional.empty();
   }
 
   /** The body is complete. */
   public ScanOutcome finish() {
+    requireBuilt();
+    return new ScanOutcome.Malformed("", 0);
+  }
+
+  private static void requireBuilt() {
     throw new UnsupportedOperationException("Not built yet.");
   }
 }

@@ -25,41 +25,50 @@ public final class ResponseMeter {
    * @param contentEncoding empty when there is none
    */
   public void headers(int status, String contentType, String contentEncoding) {
-    throw new UnsupportedOperationException("Not built yet.");
+    requireBuilt();
   }
 
   /** The body's format, known from its headers. */
   public Format format() {
-    throw new UnsupportedOperationException("Not built yet.");
+    requireBuilt();
+    return Format.OPAQUE;
   }
 
   /** Takes the next chunk; the array is only lent. */
   public void chunk(byte[] bytes, int offset, int length, boolean end) {
-    throw new UnsupportedOperationException("Not built yet.");
+    requireBuilt();
   }
 
   /** The response ended, if a chunk has not said so already. */
   public void end() {
-    throw new UnsupportedOperationException("Not built yet.");
+    requireBuilt();
   }
 
   /** Whether generated output has been seen. */
   public boolean firstTokenSeen() {
-    throw new UnsupportedOperationException("Not built yet.");
+    requireBuilt();
+    return false;
   }
 
   /** Chunks that brought output: the first one with output and all behind it. */
   public long outputChunks() {
-    throw new UnsupportedOperationException("Not built yet.");
+    requireBuilt();
+    return 0;
   }
 
   /** The body's bytes so far. */
   public long bytes() {
-    throw new UnsupportedOperationException("Not built yet.");
+    requireBuilt();
+    return 0;
   }
 
   /** The tokens that the server told; empty before the end and when it told none. */
   public Optional<Usage> usage() {
+    requireBuilt();
+    return Optional.empty();
+  }
+
+  private static void requireBuilt() {
     throw new UnsupportedOperationException("Not built yet.");
   }
 }
