@@ -1,12 +1,35 @@
 package io.pickwick.bench;
 
+import io.pickwick.bench.simulate.SimulateCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
 /** The tools around the endpoint picker: simulator, demo, load client, micro-benchmarks. */
+@Command(
+    name = "pickwick-bench",
+    mixinStandardHelpOptions = true,
+    description = "The tools around the endpoint picker.",
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {SimulateCommand.class})
 public final class Main {
   private Main() {}
 
-  /** Runs one of the tools. */
+  /** Runs the tool that the first argument names; without one, says what there is. */
   public static void main(String[] args) {
-    System.err.println("Nothing is wired yet: " + args.length + " arguments ignored.");
-    System.exit(2);
+    System.exit(commandLine().execute(args));
+  }
+
+  static CommandLine commandLine() {
+    CommandLine line = new CommandLine(new Main());
+    line.setExecutionStrategy(parsed -> {
+      if (parsed.subcommand() == null
+          && !parsed.isUsageHelpRequested()
+          && !parsed.isVersionHelpRequested()) {
+        line.usage(line.getErr());
+        return CommandLine.ExitCode.USAGE;
+      }
+      return new CommandLine.RunLast().execute(parsed);
+    });
+    return line;
   }
 }
