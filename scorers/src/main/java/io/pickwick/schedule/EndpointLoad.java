@@ -1,21 +1,372 @@
 package io.pickwick.schedule;
 
-/** How busy one endpoint is: what it last told, and what we sent since. */
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How busy one endpoint is: what it last told, and what we sent since.
+ *
+ * <p>Safe for concurrent use. All times are nanoseconds on one clock, tokens are prompt tokens.
+ */
 public final class EndpointLoad {
-  private volatile long toldNanos;
+  /*
+   * A seqlock. The version is even at rest and odd while a writer is inside; a reader copies the
+   * fields between two looks at it and starts over when it moved. It is the lock as well: a writer
+   * enters by a compare-and-set from the even version it saw to the next odd one. So "pick and
+   * reserve in one step" is that compare-and-set with the version the pick was based on: it fails
+   * exactly when somebody else changed this endpoint in between. Memory ordering is that of
+   * StampedLock: acquire before the reads and a load fence after them; a store fence after the
+   * version became odd and release when it becomes even. Writers hold it for a few dozen
+   * instructions and never block inside.
+   *
+   * The prompt tokens queued at the endpoint are a virtual first-come-first-served queue that
+   * drains at the prefill rate. A reservation adds its uncached tokens and keeps as its ticket the
+   * tokens ever dispatched, its own included. Its first token proves that everything up to its
+   * ticket is done, so no more than (dispatched - ticket) can be left. What nobody will report on
+   * (detached requests) is left to drain by time alone.
+   *
+   * The prefill rate is measured between the first tokens of two requests where the second was
+   * already waiting when the first came, so the engine did nothing but work through the tokens
+   * between their tickets. Two that came from the same engine step say nothing; few tokens say
+   * only how long a step lasts.
+   */
+
+  /** Prompt tokens per second assumed until the endpoint has been measured. */
+  public static final double INITIAL_PREFILL_RATE = 16_000;
+
+  /** How long a request that nobody will report on counts when no scrape takes it over. */
+  public static final long DETACHED_NANOS = 60_000_000_000L;
+
+  static final double MIN_RATE = 500;
+  static final double MAX_RATE = 2_000_000;
+  static final double RATE_WEIGHT = 0.2;
+  static final long SAME_STEP_NANOS = 5_000_000L;
+  static final long BULK_TOKENS = 512;
+
+  private static final VarHandle VERSION;
+
+  static {
+    try {
+      VERSION = MethodHandles.lookup().findVarHandle(EndpointLoad.class, "version", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  @SuppressWarnings("UnusedVariable") // through VERSION only
+  private long version;
+
+  private int inFlight;
+  private int prefilling;
+  private int decoding;
+  private final DetachedRequests detached;
+  private long requests;
+  private long dispatched;
+  private long prefillingTokens;
+  private double queued;
+  private double unseen;
+  private long anchor;
+  private boolean anchored;
+  private double rate;
+
+  private long done;
+  private long markTicket;
+  private long markNanos;
+  private boolean marked;
+
+  private boolean scraping;
+  private long scrapeBegan;
+  private int inFlightAtBegin;
+  private int baseline;
+
+  private volatile @Nullable Gauges gauges;
+  private volatile boolean reachable = true;
+  private boolean doubted;
+  private long doubtedNanos;
+
+  /** A load with the usual prefill rate. */
+  public EndpointLoad() {
+    this(INITIAL_PREFILL_RATE);
+  }
+
+  /**
+   * Makes the load of an endpoint that nothing was sent to yet.
+   *
+   * @param prefillRate prompt tokens per second to assume until it has been measured
+   */
+  public EndpointLoad(double prefillRate) {
+    this(prefillRate, DETACHED_NANOS);
+  }
+
+  /** As above, with another time to live for detached requests. */
+  public EndpointLoad(double prefillRate, long detachedNanos) {
+    this.rate = Math.clamp(prefillRate, MIN_RATE, MAX_RATE);
+    this.detached = new DetachedRequests(detachedNanos);
+  }
+
+  // What the scraper tells.
+
+  /** A scrape's request is about to be sent; called by the endpoint's scraper alone. */
+  public void scrapeBegins(long nanos) {
+    lock();
+    scraping = true;
+    scrapeBegan = nanos;
+    inFlightAtBegin = inFlight;
+    detached.close();
+    unlock();
+  }
 
   /** Takes in what a scrape said; called by the endpoint's scraper alone. */
-  public void observe(Gauges gauges) {
-    toldNanos = gauges.observedNanos();
+  public void observe(Gauges told) {
+    lock();
+    long began = scraping ? scrapeBegan : told.observedNanos();
+    baseline = scraping ? inFlightAtBegin : inFlight;
+    scraping = false;
+    detached.forgetUntil(began);
+    gauges = told;
+    if (!doubted || began - doubtedNanos >= 0) {
+      doubted = false;
+      reachable = true;
+    }
+    unlock();
   }
 
   /** The endpoint did not answer its last scrape; called by the endpoint's scraper alone. */
   public void unreachable(long nanos) {
-    toldNanos = nanos;
+    doubt(nanos);
   }
 
-  /** When the endpoint last told anything. */
+  /** A response seems not to have come from this endpoint though it was picked. */
+  public void suspect(long nanos) {
+    doubt(nanos);
+  }
+
+  private void doubt(long nanos) {
+    lock();
+    doubted = true;
+    doubtedNanos = nanos;
+    reachable = false;
+    unlock();
+  }
+
+  // What is known.
+
+  /** Whether no scrape failed and no response cast doubt since the last scrape that went well. */
+  public boolean reachable() {
+    return reachable;
+  }
+
+  /** What the last good scrape said. */
+  public Optional<Gauges> gauges() {
+    return Optional.ofNullable(gauges);
+  }
+
+  /** When the last good scrape's answer was complete; zero before the first. */
   public long toldNanos() {
-    return toldNanos;
+    Gauges told = gauges;
+    return told == null ? 0 : told.observedNanos();
+  }
+
+  /** How old the last good scrape is; {@link Long#MAX_VALUE} before the first. */
+  public long age(long nowNanos) {
+    Gauges told = gauges;
+    return told == null ? Long.MAX_VALUE : Math.max(0, nowNanos - told.observedNanos());
+  }
+
+  /** Everything counted, at one moment. */
+  public LoadSnapshot snapshot(long nowNanos) {
+    LoadReading reading = new LoadReading();
+    read(nowNanos, reading);
+    return reading.toSnapshot();
+  }
+
+  /** Copies everything that a scorer may ask for, consistently. */
+  void read(long nowNanos, LoadReading into) {
+    for (int spins = 0; ; spins++) {
+      long before = (long) VERSION.getAcquire(this);
+      if ((before & 1) != 0) {
+        pause(spins);
+        continue;
+      }
+      boolean expired = detached.expired(nowNanos);
+      into.version = before;
+      into.inFlight = inFlight;
+      into.detached = detached.count();
+      into.decoding = decoding;
+      into.delta = inFlight + into.detached - baseline;
+      into.requests = requests;
+      into.dispatched = dispatched;
+      into.prefillingTokens = prefillingTokens;
+      into.prefillRate = rate;
+      double left = queued;
+      long since = nowNanos - anchor;
+      into.gauges = gauges;
+      VarHandle.acquireFence();
+      if ((long) VERSION.getOpaque(this) != before) {
+        pause(spins);
+        continue;
+      }
+      if (expired) {
+        expire(nowNanos);
+        continue;
+      }
+      into.queuedTokens = since > 0 ? Math.max(0, left - into.prefillRate * since * 1e-9) : left;
+      into.reachable = reachable;
+      return;
+    }
+  }
+
+  private void expire(long nowNanos) {
+    lock();
+    detached.expire(nowNanos);
+    unlock();
+  }
+
+  // What reservations tell.
+
+  /** Counts a reservation unless this endpoint's load changed since {@code seen}. */
+  boolean tryReserve(long seen, Reservation reservation) {
+    if (!VERSION.compareAndSet(this, seen, seen + 1)) {
+      return false;
+    }
+    VarHandle.storeStoreFence();
+    enter(reservation);
+    unlock();
+    return true;
+  }
+
+  /** Counts a reservation whatever happened since it was decided. */
+  void reserve(Reservation reservation) {
+    lock();
+    enter(reservation);
+    unlock();
+  }
+
+  private void enter(Reservation reservation) {
+    drain(reservation.reservedNanos());
+    inFlight++;
+    prefilling++;
+    requests++;
+    dispatched += reservation.uncachedTokens();
+    prefillingTokens += reservation.uncachedTokens();
+    queued += reservation.uncachedTokens();
+    reservation.ticket(dispatched);
+  }
+
+  void firstToken(Reservation reservation, long nanos) {
+    long ticket = reservation.ticket();
+    lock();
+    drain(nanos);
+    prefilled(reservation);
+    decoding++;
+    measure(ticket, reservation.reservedNanos(), nanos);
+    done = Math.max(done, ticket);
+    queued = Math.min(queued, (double) (dispatched - ticket));
+    settle();
+    unlock();
+  }
+
+  void release(Reservation reservation, boolean hadFirstToken, long nanos) {
+    lock();
+    drain(nanos);
+    inFlight--;
+    if (hadFirstToken) {
+      decoding--;
+    } else {
+      prefilled(reservation);
+      if (reservation.ticket() > done) {
+        queued = Math.max(0, queued - reservation.uncachedTokens());
+        marked = marked && reservation.ticket() <= markTicket;
+      }
+    }
+    settle();
+    unlock();
+  }
+
+  void detach(Reservation reservation, boolean hadFirstToken, long nanos) {
+    lock();
+    drain(nanos);
+    inFlight--;
+    if (hadFirstToken) {
+      decoding--;
+    } else {
+      prefilled(reservation);
+      unseen = Math.min(queued, unseen + reservation.uncachedTokens());
+    }
+    detached.add(nanos);
+    settle();
+    unlock();
+  }
+
+  private void drain(long nanos) {
+    if (!anchored) {
+      anchored = true;
+      anchor = nanos;
+    }
+    long elapsed = nanos - anchor;
+    if (elapsed > 0) {
+      double tokens = rate * elapsed * 1e-9;
+      queued = Math.max(0, queued - tokens);
+      unseen = Math.max(0, unseen - tokens);
+      anchor = nanos;
+    }
+  }
+
+  private void prefilled(Reservation reservation) {
+    prefilling--;
+    prefillingTokens -= reservation.uncachedTokens();
+  }
+
+  private void settle() {
+    if (prefilling == 0) {
+      queued = Math.min(queued, unseen);
+    }
+    unseen = Math.min(unseen, queued);
+  }
+
+  private void measure(long ticket, long reservedNanos, long nanos) {
+    if (marked && ticket <= markTicket) {
+      return;
+    }
+    if (marked && reservedNanos - markNanos <= 0) {
+      long elapsed = nanos - markNanos;
+      if (elapsed < SAME_STEP_NANOS) {
+        markTicket = ticket;
+        return;
+      }
+      long tokens = ticket - markTicket;
+      if (tokens >= BULK_TOKENS) {
+        double sample = Math.clamp(tokens * 1e9 / elapsed, MIN_RATE, MAX_RATE);
+        rate += RATE_WEIGHT * (sample - rate);
+      }
+    }
+    marked = true;
+    markTicket = ticket;
+    markNanos = nanos;
+  }
+
+  private void lock() {
+    for (int spins = 0; ; spins++) {
+      long seen = (long) VERSION.getOpaque(this);
+      if ((seen & 1) == 0 && VERSION.compareAndSet(this, seen, seen + 1)) {
+        VarHandle.storeStoreFence();
+        return;
+      }
+      pause(spins);
+    }
+  }
+
+  private void unlock() {
+    VERSION.setRelease(this, (long) VERSION.getOpaque(this) + 1);
+  }
+
+  private static void pause(int spins) {
+    if (spins < 64) {
+      Thread.onSpinWait();
+    } else {
+      Thread.yield();
+    }
   }
 }
