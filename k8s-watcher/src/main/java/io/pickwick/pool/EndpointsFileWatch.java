@@ -1,0 +1,197 @@
+package io.pickwick.pool;
+
+import io.pickwick.schedule.spec.SpecException;
+import java.io.IOException;
+import java.nio.file.ClosedWatchServiceException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps a {@link Pool} equal to an endpoints file while the file changes.
+ *
+ * <p>A file that is torn, wrong or gone is reported once and leaves the pool as it was, until it is
+ * right again. Writers should replace the file by a rename: a file that is cut at the end of a line
+ * can be a valid, shorter list.
+ */
+public final class EndpointsFileWatch implements AutoCloseable {
+  // The directory is watched, not the file: an editor replaces the file, and a mounted ConfigMap
+  // changes by renaming the link "..data" beside it, so no event ever names the file. Any event
+  // therefore only means "look": what is looked at is the real path, its key, size and time. The
+  // slow poll is for file systems without events, and for a directory that comes and goes.
+
+  private static final Logger log = LoggerFactory.getLogger(EndpointsFileWatch.class);
+
+  private final Path file;
+  private final Pool pool;
+  private final Duration debounce;
+  private final Duration poll;
+  private final Thread thread;
+  private final ReentrantLock checking = new ReentrantLock();
+  private volatile boolean closed;
+  private volatile @Nullable String lastMistake;
+  private @Nullable Fingerprint applied;
+
+  /**
+   * Makes a watch that does nothing before {@link #start}.
+   *
+   * @param debounce how long the directory must be quiet after an event before the file is read
+   * @param poll how often to look when there are no events
+   * @param threads makes the one thread that watches
+   */
+  public EndpointsFileWatch(
+      Path file, Pool pool, Duration debounce, Duration poll, ThreadFactory threads) {
+    this.file = file.toAbsolutePath();
+    this.pool = pool;
+    this.debounce = debounce;
+    this.poll = poll;
+    this.thread = threads.newThread(this::watch);
+  }
+
+  /** Reads the file once in the caller's thread, then watches it. */
+  public void start() {
+    check();
+    thread.start();
+  }
+
+  /** What is wrong with the file as it is now; empty when the pool is what the file says. */
+  public Optional<String> lastMistake() {
+    return Optional.ofNullable(lastMistake);
+  }
+
+  /** Reads the file if it is another than the one that was read last. */
+  public void check() {
+    checking.lock();
+    try {
+      Fingerprint seen = fingerprint();
+      if (seen.equals(applied)) {
+        return;
+      }
+      List<DeclaredEndpoint> declared = EndpointsFile.read(file);
+      if (!seen.equals(fingerprint())) {
+        // Somebody is writing at this moment: the next look finds the file complete.
+        return;
+      }
+      pool.apply(declared);
+      applied = seen;
+      if (lastMistake != null) {
+        lastMistake = null;
+        log.info("endpoints file is right again: file={}", file);
+      }
+    } catch (SpecException e) {
+      report(Objects.requireNonNullElse(e.getMessage(), "the file is wrong"));
+    } catch (NoSuchFileException e) {
+      applied = null;
+      report(file + ": the file is not there");
+    } catch (IOException e) {
+      applied = null;
+      report(file + ": the file cannot be read: " + e);
+    } finally {
+      checking.unlock();
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    thread.interrupt();
+    if (thread.getState() == Thread.State.NEW) {
+      return;
+    }
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void report(String mistake) {
+    if (!mistake.equals(lastMistake)) {
+      lastMistake = mistake;
+      log.warn("endpoints file is not used, the pool stays as it was: {}", mistake);
+    }
+  }
+
+  private void watch() {
+    while (!closed) {
+      try (WatchService service = file.getFileSystem().newWatchService()) {
+        watch(service);
+      } catch (ClosedWatchServiceException | InterruptedException e) {
+        log.debug("endpoints file watch interrupted", e);
+      } catch (IOException | RuntimeException e) {
+        log.warn("endpoints file cannot be watched, looking every {}: file={}", poll, file, e);
+        pause();
+        check();
+      }
+    }
+  }
+
+  private void watch(WatchService service) throws IOException, InterruptedException {
+    @Nullable WatchKey key = null;
+    while (!closed) {
+      if (key == null || !key.isValid()) {
+        key = register(service);
+      }
+      WatchKey event = service.poll(poll.toNanos(), TimeUnit.NANOSECONDS);
+      if (event != null) {
+        long patienceEnds = System.nanoTime() + 10 * debounce.toNanos();
+        do {
+          event.pollEvents();
+          event.reset();
+          event = service.poll(debounce.toNanos(), TimeUnit.NANOSECONDS);
+        } while (event != null && System.nanoTime() - patienceEnds < 0);
+      }
+      check();
+    }
+  }
+
+  private @Nullable WatchKey register(WatchService service) throws IOException {
+    Path directory = Objects.requireNonNullElse(file.getParent(), file);
+    if (!Files.isDirectory(directory)) {
+      return null;
+    }
+    WatchKey key =
+        directory.register(
+            service,
+            StandardWatchEventKinds.ENTRY_CREATE,
+            StandardWatchEventKinds.ENTRY_MODIFY,
+            StandardWatchEventKinds.ENTRY_DELETE);
+    // What changed before the watch stood is in no event.
+    check();
+    return key;
+  }
+
+  private void pause() {
+    try {
+      Thread.sleep(poll);
+    } catch (InterruptedException e) {
+      log.debug("endpoints file watch interrupted", e);
+    }
+  }
+
+  private Fingerprint fingerprint() throws IOException {
+    Path real = file.toRealPath();
+    BasicFileAttributes attributes = Files.readAttributes(real, BasicFileAttributes.class);
+    return new Fingerprint(
+        real,
+        String.valueOf(attributes.fileKey()),
+        attributes.size(),
+        attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS));
+  }
+
+  private record Fingerprint(Path real, String key, long size, long modifiedNanos) {}
+}

@@ -1,0 +1,128 @@
+package io.pickwick.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pickwick.schedule.Endpoint;
+import io.pickwick.schedule.EndpointLoad;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class PoolTest {
+  private final Pool pool = new Pool(EndpointLoad::new);
+  private final List<String> told = new ArrayList<>();
+
+  @Test
+  void isUnknownBeforeTheFirstListAndSyncedByAnEmptyOne() {
+    assertThat(pool.snapshot().synced()).isFalse();
+    pool.apply(List.of());
+    assertThat(pool.snapshot().synced()).isTrue();
+    assertThat(pool.snapshot().slots()).isZero();
+  }
+
+  @Test
+  void keepsTheObjectsOfUnchangedEndpointsInTheNewOrder() {
+    pool.apply(List.of(declared("a"), declared("b")));
+    List<Endpoint> before = pool.snapshot().endpoints();
+    pool.apply(List.of(declared("b"), declared("c"), declared("a")));
+    List<Endpoint> after = pool.snapshot().endpoints();
+    assertThat(after.get(0)).isSameAs(before.get(1));
+    assertThat(after.get(2)).isSameAs(before.get(0));
+    assertThat(after).extracting(Endpoint::slot).containsExactly(1, 2, 0);
+    assertThat(pool.snapshot().slots()).isEqualTo(3);
+  }
+
+  @Test
+  void aRelabelledEndpointKeepsSlotAndLoad() {
+    pool.apply(List.of(declared("a"), declared("b")));
+    Endpoint before = pool.snapshot().endpoints().get(1);
+    pool.listen(recorder());
+    told.clear();
+    pool.apply(
+        List.of(declared("a"), new DeclaredEndpoint("ns", "b", "10.0.0.1", 2, Map.of("k", "v"))));
+    Endpoint after = pool.snapshot().endpoints().get(1);
+    assertThat(after).isNotSameAs(before);
+    assertThat(after.slot()).isEqualTo(before.slot());
+    assertThat(after.load()).isSameAs(before.load());
+    assertThat(after.labels()).containsExactly(Map.entry("k", "v"));
+    assertThat(told).containsExactly("relabelled b/1 to b/1 {k=v}");
+  }
+
+  @Test
+  void aNewAddressUnderAnOldNameIsAnotherEndpoint() {
+    pool.apply(List.of(declared("a")));
+    Endpoint before = pool.snapshot().endpoints().getFirst();
+    pool.apply(List.of(new DeclaredEndpoint("ns", "a", "10.0.0.9", 1, Map.of())));
+    Endpoint after = pool.snapshot().endpoints().getFirst();
+    assertThat(after.load()).isNotSameAs(before.load());
+  }
+
+  @Test
+  void listenersHearOfRemovalsBeforeAdditionsAndWithTheRightSnapshot() {
+    pool.apply(List.of(declared("a"), declared("b")));
+    pool.listen(recorder());
+    assertThat(told).containsExactly("added a/0 among [a, b]", "added b/1 among [a, b]");
+    told.clear();
+    pool.apply(List.of(declared("b"), declared("c")));
+    assertThat(told).containsExactly("removed a/0 among [b]", "added c/2 among [b]");
+    assertThat(pool.snapshot().endpoints()).extracting(Endpoint::name).containsExactly("b", "c");
+  }
+
+  @Test
+  void slotsAreReusedLowestFirstFromTheNextChangeOn() {
+    pool.apply(List.of(declared("a"), declared("b"), declared("c")));
+    pool.apply(List.of(declared("c"), declared("d")));
+    assertThat(pool.snapshot().endpoints()).extracting(Endpoint::slot).containsExactly(2, 3);
+    pool.apply(List.of(declared("c"), declared("d"), declared("e"), declared("f"), declared("g")));
+    assertThat(pool.snapshot().endpoints())
+        .extracting(Endpoint::slot)
+        .containsExactly(2, 3, 0, 1, 4);
+  }
+
+  @Test
+  void aFailingListenerDoesNotStopTheOthers() {
+    pool.listen(
+        new PoolListener() {
+          @Override
+          public void added(Endpoint endpoint) {
+            throw new IllegalStateException("as planned");
+          }
+        });
+    pool.listen(recorder());
+    pool.apply(List.of(declared("a")));
+    assertThat(told).containsExactly("added a/0 among []");
+    assertThat(pool.snapshot().endpoints()).hasSize(1);
+  }
+
+  private PoolListener recorder() {
+    return new PoolListener() {
+      @Override
+      public void added(Endpoint endpoint) {
+        told.add("added " + text(endpoint) + " among " + names());
+      }
+
+      @Override
+      public void removed(Endpoint endpoint) {
+        told.add("removed " + text(endpoint) + " among " + names());
+      }
+
+      @Override
+      public void relabelled(Endpoint before, Endpoint after) {
+        told.add("relabelled " + text(before) + " to " + text(after) + " " + after.labels());
+      }
+    };
+  }
+
+  private List<String> names() {
+    return pool.snapshot().endpoints().stream().map(Endpoint::name).toList();
+  }
+
+  private static String text(Endpoint endpoint) {
+    return endpoint.name() + "/" + endpoint.slot();
+  }
+
+  private static DeclaredEndpoint declared(String name) {
+    return new DeclaredEndpoint("ns", name, "10.0.0.1", name.charAt(0) - 'a' + 1, Map.of());
+  }
+}
