@@ -52,6 +52,39 @@ public final class PromptKeys {
     return tokens;
   }
 
+  /**
+   * The same prompt apart from all others: every key mixed with the separator, so that prompts with
+   * different separators never match.
+   */
+  public PromptKeys separated(long separator) {
+    if (count == 0) {
+      return this;
+    }
+    long[] mixed = new long[count];
+    for (int i = 0; i < count; i++) {
+      mixed[i] = Xxh64.mix(separator, keys[i]);
+    }
+    return new PromptKeys(mixed, count, ends, tokens);
+  }
+
+  /**
+   * A separator for what must never share cached blocks.
+   *
+   * @param model the model or adapter that the prompt goes to
+   * @param cacheSalt the client's salt, empty if there is none
+   */
+  public static long separator(String model, String cacheSalt) {
+    return hash(hash(0, model), cacheSalt);
+  }
+
+  private static long hash(long seed, String text) {
+    long hash = Xxh64.mix(seed, text.length());
+    for (int i = 0; i < text.length(); i++) {
+      hash = Xxh64.mix(hash, text.charAt(i));
+    }
+    return hash;
+  }
+
   @Override
   public String toString() {
     return "PromptKeys[" + tokens + " tokens, " + Arrays.toString(Arrays.copyOf(keys, count)) + "]";
