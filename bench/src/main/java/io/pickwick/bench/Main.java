@@ -1,5 +1,6 @@
 package io.pickwick.bench;
 
+import io.pickwick.bench.load.EchoCommand;
 import io.pickwick.bench.simulate.SimulateCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -10,7 +11,7 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     description = "The tools around the endpoint picker.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {SimulateCommand.class})
+    subcommands = {SimulateCommand.class, EchoCommand.class})
 public final class Main {
   private Main() {}
 
