@@ -1,0 +1,101 @@
+package io.pickwick.epp.admin;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.pickwick.pool.PoolSnapshot;
+import io.pickwick.schedule.Endpoint;
+import io.pickwick.schedule.Gauges;
+import io.pickwick.schedule.LoadSnapshot;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
+
+/** The pool as it is known right now, as JSON for people: every endpoint, what it told and when. */
+public final class PoolPage implements Supplier<String> {
+  private final JsonFactory json = new JsonFactory();
+  private final String name;
+  private final Supplier<PoolSnapshot> pool;
+  private final ToIntFunction<Endpoint> historyBlocks;
+  private final LongSupplier nanos;
+
+  /**
+   * A page of one pool.
+   *
+   * @param historyBlocks how many prompt blocks are remembered of an endpoint
+   */
+  public PoolPage(
+      String name,
+      Supplier<PoolSnapshot> pool,
+      ToIntFunction<Endpoint> historyBlocks,
+      LongSupplier nanos) {
+    this.name = name;
+    this.pool = pool;
+    this.historyBlocks = historyBlocks;
+    this.nanos = nanos;
+  }
+
+  @Override
+  public String get() {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator out = json.createGenerator(text).useDefaultPrettyPrinter()) {
+      PoolSnapshot snapshot = pool.get();
+      out.writeStartObject();
+      out.writeStringField("pool", name);
+      out.writeBooleanField("synced", snapshot.synced());
+      out.writeArrayFieldStart("endpoints");
+      for (Endpoint endpoint : snapshot.endpoints()) {
+        write(out, endpoint);
+      }
+      out.writeEndArray();
+      out.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return text.append('\n').toString();
+  }
+
+  private void write(JsonGenerator out, Endpoint endpoint) throws IOException {
+    long now = nanos.getAsLong();
+    LoadSnapshot load = endpoint.load().snapshot(now);
+    out.writeStartObject();
+    out.writeStringField("namespace", endpoint.namespace());
+    out.writeStringField("name", endpoint.name());
+    out.writeStringField("address", endpoint.hostPort());
+    out.writeObjectFieldStart("labels");
+    for (Map.Entry<String, String> label : endpoint.labels().entrySet()) {
+      out.writeStringField(label.getKey(), label.getValue());
+    }
+    out.writeEndObject();
+    out.writeBooleanField("reachable", endpoint.load().reachable());
+    out.writeNumberField("inFlight", load.inFlight());
+    out.writeNumberField("detached", load.detached());
+    out.writeNumberField("queuedTokens", Math.round(load.queuedTokens()));
+    out.writeNumberField("prefillTokensPerSecond", Math.round(load.prefillRate()));
+    out.writeNumberField("requests", load.requests());
+    out.writeNumberField("rememberedBlocks", historyBlocks.applyAsInt(endpoint));
+    Optional<Gauges> told = endpoint.load().gauges();
+    if (told.isPresent()) {
+      Gauges gauges = told.get();
+      out.writeObjectFieldStart("told");
+      out.writeNumberField("ageMillis", (now - gauges.observedNanos()) / 1_000_000);
+      out.writeNumberField("waiting", gauges.waiting());
+      out.writeNumberField("running", gauges.running());
+      out.writeNumberField("kvUsage", gauges.kvUsage());
+      out.writeNumberField("blockSize", gauges.blockSize());
+      out.writeNumberField("blocks", gauges.blocks());
+      out.writeNumberField("maxLora", gauges.lora().max());
+      out.writeArrayFieldStart("runningLora");
+      for (String adapter : gauges.lora().running()) {
+        out.writeString(adapter);
+      }
+      out.writeEndArray();
+      out.writeEndObject();
+    }
+    out.writeEndObject();
+  }
+}

@@ -1,0 +1,170 @@
+package io.pickwick.epp.decide;
+
+import io.pickwick.epp.telemetry.Logs;
+import io.pickwick.epp.telemetry.RequestMetrics;
+import io.pickwick.kv.hash.PromptKeys;
+import io.pickwick.kv.history.PrefixHistory;
+import io.pickwick.pool.PoolSnapshot;
+import io.pickwick.schedule.Decision;
+import io.pickwick.schedule.Endpoint;
+import io.pickwick.schedule.ScheduleRequest;
+import io.pickwick.schedule.Scheduler;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Decides by one pool: which model, which endpoints may serve it, which of them does. */
+public final class PoolDecider implements Decider {
+  static final String REWRITE = "x-gateway-model-name-rewrite";
+  private static final Logger REQUESTS = LoggerFactory.getLogger(Logs.REQUESTS);
+
+  private final Supplier<PoolSnapshot> pool;
+  private final Scheduler scheduler;
+  private final PrefixHistory history;
+  private final RequestMetrics metrics;
+  private final LongSupplier nanos;
+  private final Settings settings;
+
+  /**
+   * Settings of the decision.
+   *
+   * @param honoursSubset whether the proxy's subset of endpoints counts
+   * @param tellsDecision whether each response tells its pick in {@code x-pickwick-decision}
+   * @param bytesPerToken how the length of a prompt is estimated
+   */
+  public record Settings(boolean honoursSubset, boolean tellsDecision, int bytesPerToken) {}
+
+  /** Decides by what {@code pool} holds at each request. */
+  public PoolDecider(
+      Supplier<PoolSnapshot> pool,
+      Scheduler scheduler,
+      PrefixHistory history,
+      RequestMetrics metrics,
+      LongSupplier nanos,
+      Settings settings) {
+    this.pool = pool;
+    this.scheduler = scheduler;
+    this.history = history;
+    this.metrics = metrics;
+    this.nanos = nanos;
+    this.settings = settings;
+  }
+
+  @Override
+  public Verdict decide(Inquiry inquiry) {
+    long began = nanos.getAsLong();
+    PoolSnapshot snapshot = pool.get();
+    List<Endpoint> endpoints = snapshot.endpoints();
+    if (endpoints.isEmpty()) {
+      return refuse(
+          inquiry,
+          new Verdict.Refused(
+              503,
+              "ServiceUnavailable",
+              snapshot.synced()
+                  ? "the pool has no endpoints; add some to the endpoints file"
+                  : "the pool's endpoints have not been read yet; try again shortly",
+              "no_endpoints"));
+    }
+    Optional<List<String>> subset = settings.honoursSubset ? inquiry.subset() : Optional.empty();
+    if (subset.isPresent()) {
+      endpoints = Subset.of(endpoints, subset.get());
+      if (endpoints.isEmpty()) {
+        return refuse(
+            inquiry,
+            new Verdict.Refused(
+                503,
+                "ServiceUnavailable",
+                "none of the "
+                    + subset.get().size()
+                    + " endpoints that the proxy allows is in the pool",
+                "subset_empty"));
+      }
+    }
+    String model = inquiry.facts().model();
+    String rewrite = model.isEmpty() ? "" : inquiry.headers().get(REWRITE);
+    String target = rewrite.isEmpty() ? model : rewrite;
+    PromptKeys prompt =
+        inquiry.prompt().separated(PromptKeys.separator(target, inquiry.facts().cacheSalt()));
+    Decision decision =
+        scheduler.schedule(
+            new ScheduleRequest(model, target, prompt, inquiry.headers()::get, 0, false),
+            endpoints,
+            history,
+            began);
+    return switch (decision) {
+      case Decision.NoEndpoints none ->
+          refuse(
+              inquiry,
+              new Verdict.Refused(
+                  503, "ServiceUnavailable", "the pool has no endpoints", "no_endpoints"));
+      case Decision.FilteredOut out ->
+          refuse(
+              inquiry,
+              new Verdict.Refused(
+                  429,
+                  "ResourceExhausted",
+                  "the filter \"" + out.filter() + "\" left no endpoint for this request",
+                  "filtered_out_by_" + out.filter()));
+      case Decision.Picked picked -> route(inquiry, target, prompt, picked, began);
+    };
+  }
+
+  @Override
+  public void refused(String model, Verdict.Refused refusal) {
+    metrics.error(model, model, refusal.code());
+    if (REQUESTS.isInfoEnabled()) {
+      REQUESTS
+          .atInfo()
+          .addKeyValue("model", Text.printable(model))
+          .addKeyValue("status", refusal.status())
+          .addKeyValue("details", refusal.details())
+          .log("Request refused");
+    }
+  }
+
+  private Verdict refuse(Inquiry inquiry, Verdict.Refused refusal) {
+    metrics.decided(false, nanos.getAsLong() - inquiry.startNanos());
+    refused(inquiry.facts().model(), refusal);
+    return refusal;
+  }
+
+  private Verdict route(
+      Inquiry inquiry, String target, PromptKeys prompt, Decision.Picked picked, long began) {
+    if (prompt.count() > 0) {
+      history.record(picked.endpoint().slot(), prompt);
+    }
+    RoutedExchange exchange =
+        new RoutedExchange(
+            inquiry,
+            target,
+            picked,
+            metrics,
+            pool,
+            nanos,
+            settings.tellsDecision ? "x-pickwick-decision" : "");
+    metrics.decided(true, nanos.getAsLong() - began);
+    metrics.matched(picked.matchedTokens(), prompt.tokens(), settings.bytesPerToken);
+    if (REQUESTS.isInfoEnabled()) {
+      REQUESTS
+          .atInfo()
+          .addKeyValue("x-request-id", inquiry.requestId())
+          .addKeyValue("model", Text.printable(inquiry.facts().model()))
+          .addKeyValue("endpoint", picked.endpoint())
+          .addKeyValue("why", new Reason(picked))
+          .log("Request handled");
+    }
+    return new Verdict.Routed(exchange);
+  }
+
+  /** A decision's reason, put into words only when a log line is written. */
+  private record Reason(Decision.Picked picked) {
+    @Override
+    public String toString() {
+      return picked.reason();
+    }
+  }
+}

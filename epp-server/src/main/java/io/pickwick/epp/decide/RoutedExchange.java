@@ -1,0 +1,174 @@
+package io.pickwick.epp.decide;
+
+import io.pickwick.epp.request.Usage;
+import io.pickwick.epp.telemetry.ModelSeries;
+import io.pickwick.epp.telemetry.RequestMetrics;
+import io.pickwick.pool.PoolSnapshot;
+import io.pickwick.schedule.Decision;
+import io.pickwick.schedule.Endpoint;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** A request that has its endpoint: keeps its load, its times and its tokens until the end. */
+final class RoutedExchange implements Exchange {
+  private final String model;
+  private final String target;
+  private final Decision.Picked picked;
+  private final RequestMetrics metrics;
+  private final ModelSeries series;
+  private final Supplier<PoolSnapshot> pool;
+  private final LongSupplier nanos;
+  private final long startNanos;
+  private final String destination;
+  private final String decisionHeader;
+
+  private long firstTokenNanos;
+  private boolean firstTokenSeen;
+  private long bytes;
+  private int status;
+  private @Nullable Usage usage;
+  private boolean ended;
+
+  RoutedExchange(
+      Inquiry inquiry,
+      String target,
+      Decision.Picked picked,
+      RequestMetrics metrics,
+      Supplier<PoolSnapshot> pool,
+      LongSupplier nanos,
+      String decisionHeader) {
+    this.model = inquiry.facts().model();
+    this.target = target;
+    this.picked = picked;
+    this.metrics = metrics;
+    this.series = metrics.series(model, target);
+    this.pool = pool;
+    this.nanos = nanos;
+    this.startNanos = inquiry.startNanos();
+    this.destination = destination(picked.endpoints());
+    this.decisionHeader = decisionHeader;
+    series.started(inquiry.facts().bytes());
+    if (!target.equals(model)) {
+      metrics.rewritten(model, target);
+    }
+  }
+
+  @Override
+  public String destination() {
+    return destination;
+  }
+
+  @Override
+  public Optional<String> rewrite() {
+    return target.equals(model) ? Optional.empty() : Optional.of(target);
+  }
+
+  @Override
+  public Map<String, String> replyHeaders() {
+    Map<String, String> headers = picked.replyHeaders();
+    if (decisionHeader.isEmpty()) {
+      return headers;
+    }
+    Map<String, String> more = new TreeMap<>(headers);
+    more.put(decisionHeader, picked.endpoint().name() + "; " + picked.reason());
+    return more;
+  }
+
+  @Override
+  public void responseHeaders(int status, String served, boolean fromServer) {
+    this.status = status;
+    Endpoint endpoint = picked.endpoint();
+    boolean servedElsewhere = !served.isEmpty() && !served.equals(endpoint.hostPort());
+    boolean unserved = !fromServer && status == 503;
+    if (servedElsewhere || unserved) {
+      endpoint.load().suspect(nanos.getAsLong());
+      if (servedElsewhere) {
+        suspectSkipped(served);
+      }
+    }
+    if (status >= 400) {
+      metrics.error(model, target, Integer.toString(status));
+    }
+  }
+
+  /** The proxy walks the list in order: whatever stands before the one that served was dead. */
+  private void suspectSkipped(String served) {
+    List<Endpoint> endpoints = picked.endpoints();
+    boolean listed = endpoints.stream().anyMatch(e -> e.hostPort().equals(served));
+    for (Endpoint endpoint : endpoints) {
+      if (endpoint.hostPort().equals(served)) {
+        return;
+      }
+      if (listed && pool.get().endpoints().contains(endpoint)) {
+        endpoint.load().suspect(nanos.getAsLong());
+      }
+    }
+  }
+
+  @Override
+  public void firstToken() {
+    if (!firstTokenSeen && !ended) {
+      firstTokenSeen = true;
+      firstTokenNanos = nanos.getAsLong();
+      picked.reservation().firstToken(firstTokenNanos);
+    }
+  }
+
+  @Override
+  public void usage(Usage told) {
+    usage = told;
+  }
+
+  @Override
+  public void responseBytes(long count) {
+    bytes = count;
+  }
+
+  @Override
+  public void end(End how) {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    long now = nanos.getAsLong();
+    if (how == End.DETACHED) {
+      picked.reservation().detach(now);
+    } else {
+      picked.reservation().release(now);
+    }
+    series.ended();
+    long total = now - startNanos;
+    long first = firstTokenSeen ? firstTokenNanos - startNanos : -1;
+    if (how == End.COMPLETED && status < 400) {
+      series.completed(total, first, bytes);
+    }
+    Usage told = usage;
+    if (told != null) {
+      series.used(told, total, first);
+    }
+    switch (how) {
+      case CANCELLED -> metrics.error(model, target, "Cancelled");
+      case FAILED -> metrics.error(model, target, "Internal");
+      case COMPLETED, DETACHED -> {}
+    }
+  }
+
+  private static String destination(List<Endpoint> endpoints) {
+    if (endpoints.size() == 1) {
+      return endpoints.getFirst().hostPort();
+    }
+    StringBuilder list = new StringBuilder(endpoints.size() * 20);
+    for (Endpoint endpoint : endpoints) {
+      if (!list.isEmpty()) {
+        list.append(',');
+      }
+      list.append(endpoint.hostPort());
+    }
+    return list.toString();
+  }
+}
