@@ -22,7 +22,7 @@ final class Rack {
 
   private static final int SHARDS = 64;
   private static final int FIRST_PLACES = 8;
-  private static final long SCRAMBLER = 0x9E3779B97F4A7C15L;
+  static final long SCRAMBLER = 0x9E3779B97F4A7C15L;
   private static final int OPTIMISTIC_ATTEMPTS = 3;
   private static final long[] EMPTY = new long[0];
 
@@ -229,7 +229,7 @@ final class Rack {
     return table;
   }
 
-  private static int shard(long scrambled) {
+  static int shard(long scrambled) {
     return (int) scrambled & (SHARDS - 1);
   }
 
