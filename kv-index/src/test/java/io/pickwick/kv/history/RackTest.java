@@ -12,7 +12,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
-/** The readers of one rack beside a writer who moves everything about as fast as he can. */
+/**
+ * A reader of one rack beside a writer who moves everything about, and takes even what stays out
+ * and in again while he has the lock.
+ */
 class RackTest {
   private static final int READER_ROUNDS = 2_000_000;
   private static final int PINNED = 5;
@@ -69,11 +72,13 @@ class RackTest {
       boolean in = random.nextInt(1_000) < (rounds / 2_000 % 2 == 0 ? 900 : 100);
       long stamp = rack.lock();
       try {
+        rack.release(keys[(int) rounds & 3], PINNED);
         if (in) {
           rack.hold(keys[key], CHURNED);
         } else {
           rack.release(keys[key], CHURNED);
         }
+        rack.hold(keys[(int) rounds & 3], PINNED);
       } finally {
         rack.unlock(stamp);
       }
