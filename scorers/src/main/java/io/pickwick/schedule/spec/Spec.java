@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.common.FlowStyle;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
@@ -110,6 +111,22 @@ public final class Spec {
   /** The value under a key; absent when the key is, or when its value is null. */
   public Optional<Spec> get(String key) {
     return Optional.ofNullable(entries().get(key)).filter(value -> !value.isNull());
+  }
+
+  /** The mapping under a key; where there is none, an empty one that stands at this place. */
+  public Spec getOrEmpty(String key) {
+    return get(key)
+        .orElseGet(() ->
+            new Spec(
+                source,
+                path.isEmpty() ? key : path + "." + key,
+                new MappingNode(
+                    Tag.MAP,
+                    true,
+                    List.of(),
+                    FlowStyle.FLOW,
+                    node.getStartMark(),
+                    node.getEndMark())));
   }
 
   /** The value under a key that must be there. */

@@ -1,0 +1,102 @@
+package io.pickwick.schedule.plugin;
+
+import io.pickwick.schedule.Candidates;
+import io.pickwick.schedule.PluginProvider;
+import io.pickwick.schedule.ScheduleRequest;
+import io.pickwick.schedule.Scorer;
+import io.pickwick.schedule.spec.Spec;
+import java.util.List;
+
+/**
+ * Prefers the endpoint where the first token is to be expected soonest, thought of in prompt
+ * tokens.
+ *
+ * <p>{@code cost = (queued + foreign + lambda * uncached + kappa * decoding) / (rate / mean rate)}
+ * and {@code score = scale / (scale + cost)}, where
+ *
+ * <ul>
+ *   <li>queued: uncached prompt tokens that we sent there and that should still be ahead of this
+ *       request;
+ *   <li>foreign: requests in its queue that are not ours, times the mean uncached tokens of ours;
+ *   <li>uncached: this request's prompt tokens that it does not hold. Lambda is above 1 because
+ *       working them through again also evicts somebody else's;
+ *   <li>decoding: our requests there that have had their first token;
+ *   <li>an endpoint whose KV cache is full while requests wait pays as if it held nothing, because
+ *       what it holds is about to be evicted.
+ * </ul>
+ */
+public record ExpectedTtftScorer(String name, double lambda, double kappa, double kvFull)
+    implements Scorer {
+  /** The default of lambda. */
+  public static final double LAMBDA = 2;
+
+  /** The default of kappa. */
+  public static final double KAPPA = 0;
+
+  /** The default of the KV usage that counts as full. */
+  public static final double KV_FULL = 0.98;
+
+  private static final double SCALE = 16_384;
+
+  /** The policy with its defaults. */
+  public ExpectedTtftScorer(String name) {
+    this(name, LAMBDA, KAPPA, KV_FULL);
+  }
+
+  @Override
+  public void score(ScheduleRequest request, Candidates candidates, double[] scores) {
+    int size = candidates.size();
+    int prompt = request.prompt().tokens();
+    double usual = candidates.meanRequestTokens() > 0 ? candidates.meanRequestTokens() : prompt;
+    double rates = 0;
+    for (int row = 0; row < size; row++) {
+      rates += candidates.prefillRate(row);
+    }
+    double meanRate = rates / size;
+    for (int row = 0; row < size; row++) {
+      double waiting = candidates.waiting(row);
+      boolean full = waiting > 0 && candidates.kvUsage(row) >= kvFull;
+      double foreign = Math.max(0, waiting - candidates.inFlight(row)) * usual;
+      double uncached = full ? prompt : candidates.uncachedTokens(row);
+      double work =
+          candidates.queuedTokens(row)
+              + foreign
+              + lambda * uncached
+              + kappa * candidates.decoding(row);
+      double cost = work / (candidates.prefillRate(row) / meanRate);
+      candidates.cost(row, cost);
+      scores[row] = SCALE / (SCALE + cost);
+    }
+  }
+
+  /** Makes it. */
+  public static final class Provider implements PluginProvider {
+    @Override
+    public String type() {
+      return "expected-ttft-scorer";
+    }
+
+    @Override
+    public String description() {
+      return "Prefers the endpoint with the least expected time to first token; the default.";
+    }
+
+    @Override
+    public List<Parameter> parameters() {
+      return List.of(
+          new Parameter("lambda", "2", "What an uncached token of this request counts."),
+          new Parameter("kappa", "0", "Prompt tokens that a decoding request counts."),
+          new Parameter(
+              "kvFullThreshold", "0.98", "KV usage from which what is held counts as lost."));
+    }
+
+    @Override
+    public ExpectedTtftScorer create(String name, Spec parameters) {
+      return new ExpectedTtftScorer(
+          name,
+          parameters.get("lambda").map(s -> s.decimal(0, 1000)).orElse(LAMBDA),
+          parameters.get("kappa").map(s -> s.decimal(0, 1_000_000)).orElse(KAPPA),
+          parameters.get("kvFullThreshold").map(s -> s.decimal(0, 1)).orElse(KV_FULL));
+    }
+  }
+}

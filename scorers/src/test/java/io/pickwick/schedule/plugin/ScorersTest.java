@@ -1,0 +1,276 @@
+package io.pickwick.schedule.plugin;
+
+import static io.pickwick.schedule.Pods.MS;
+import static io.pickwick.schedule.Pods.SECOND;
+import static io.pickwick.schedule.Pods.candidates;
+import static io.pickwick.schedule.Pods.gauges;
+import static io.pickwick.schedule.Pods.holding;
+import static io.pickwick.schedule.Pods.pods;
+import static io.pickwick.schedule.Pods.prompt;
+import static io.pickwick.schedule.Pods.reserve;
+import static io.pickwick.schedule.Pods.scores;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.pickwick.kv.hash.PromptKeys;
+import io.pickwick.kv.index.PrefixIndex;
+import io.pickwick.schedule.Endpoint;
+import io.pickwick.schedule.Gauges;
+import io.pickwick.schedule.LoraState;
+import io.pickwick.schedule.PrefixSettings;
+import io.pickwick.schedule.Reservation;
+import io.pickwick.schedule.ScheduleRequest;
+import io.pickwick.schedule.Scorer;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class ScorersTest {
+  private static final long T0 = 7 * SECOND;
+  private static final ScheduleRequest REQUEST = ScheduleRequest.of("m", prompt(1, 640));
+
+  private final List<Endpoint> pods = pods(3);
+
+  @Test
+  void queue() {
+    told(gauges(T0, 10, 0, 0), gauges(T0, 4, 0, 0), gauges(T0, 0, 0, 0));
+    assertThat(rate(new QueueScorer("q"))).containsExactly(0, 0.6, 1);
+  }
+
+  @Test
+  void runningRequests() {
+    told(gauges(T0, 0, 5, 0), gauges(T0, 0, 9, 0), gauges(T0, 0, 7, 0));
+    assertThat(rate(new RunningRequestsSizeScorer("r"))).containsExactly(1, 0, 0.5);
+  }
+
+  @Test
+  void relativeScoresAreOneWhenAllAreEqualOrAlone() {
+    told(gauges(T0, 4, 4, 0), gauges(T0, 4, 4, 0), gauges(T0, 4, 4, 0));
+    assertThat(rate(new QueueScorer("q"))).containsExactly(1, 1, 1);
+    assertThat(rate(new RunningRequestsSizeScorer("r"))).containsExactly(1, 1, 1);
+    assertThat(
+            scores(
+                new QueueScorer("q"),
+                REQUEST,
+                candidates(pods.subList(0, 1), REQUEST, PrefixIndex.none(), T0)))
+        .containsExactly(1);
+  }
+
+  @Test
+  void kvCacheUtilization() {
+    told(gauges(T0, 0, 0, 0.25), gauges(T0, 0, 0, 1), gauges(T0, 0, 0, 0));
+    assertThat(rate(new KvCacheUtilizationScorer("k"))).containsExactly(0.75, 0, 1);
+  }
+
+  @Test
+  void loraAffinity() {
+    assertThat(lora(4, Set.of("a"), Set.of())).isEqualTo(1);
+    assertThat(lora(4, Set.of("b"), Set.of("c"))).isEqualTo(0.8);
+    assertThat(lora(4, Set.of("b"), Set.of("a"))).isEqualTo(0.8);
+    assertThat(lora(2, Set.of("b"), Set.of("a"))).isEqualTo(0.6);
+    assertThat(lora(2, Set.of("b"), Set.of("c"))).isZero();
+    assertThat(lora(2, Set.of("a"), Set.of("b"))).isEqualTo(1);
+    assertThat(LoraAffinityScorer.score("a", LoraState.NONE)).isZero();
+    pods.get(1)
+        .load()
+        .observe(new Gauges(T0, 0, 0, 0, 16, 0, new LoraState(2, Set.of("m"), Set.of())));
+    assertThat(rate(new LoraAffinityScorer("l"))).containsExactly(0, 1, 0);
+  }
+
+  @Test
+  void prefixCacheIsTheShareOfTheFullBlocks() {
+    Scorer scorer = new PrefixCacheScorer("p", 0, 8192, PrefixSettings.UNSAID);
+    ScheduleRequest request = ScheduleRequest.of("m", prompt(1, 650));
+    assertThat(scores(scorer, request, candidates(pods, request, holding(0, 320, 2, 640), T0)))
+        .containsExactly(0.5, 0, 1);
+  }
+
+  @Test
+  void prefixCacheCanCountTheLengthOfTheMatch() {
+    Scorer scorer = new PrefixCacheScorer("p", 0.25, 1280, PrefixSettings.UNSAID);
+    assertThat(scores(scorer, REQUEST, candidates(pods, REQUEST, holding(0, 320, 2, 640), T0)))
+        .containsExactly(0.25 * 0.0625 + 0.75 * 0.5, 0, 0.25 * 0.25 + 0.75);
+  }
+
+  @Test
+  void aPromptWithoutAFullBlockMatchesNowhere() {
+    ScheduleRequest request = ScheduleRequest.of("m", prompt(1, 63));
+    Scorer scorer = new PrefixCacheScorer("p", 0, 8192, PrefixSettings.UNSAID);
+    assertThat(scores(scorer, request, candidates(pods, request, holding(0, 64), T0)))
+        .containsExactly(0, 0, 0);
+  }
+
+  @Test
+  void tokenLoadCountsPromptsInFlightAndThisOnesUncachedTokens() {
+    reserve(pods.get(0), 360, T0);
+    reserve(pods.get(1), 5000, T0);
+    Reservation decoding = reserve(pods.get(2), 5000, T0);
+    decoding.firstToken(T0);
+    Scorer scorer = new TokenLoadScorer("t", 2000);
+    assertThat(scores(scorer, REQUEST, candidates(pods, REQUEST, holding(2, 640), T0)))
+        .containsExactly(0.5, 0, 1);
+  }
+
+  @Test
+  void activeRequests() {
+    for (int i = 0; i < 4; i++) {
+      reserve(pods.get(0), 1, T0);
+    }
+    reserve(pods.get(1), 1, T0);
+    assertThat(rate(new ActiveRequestScorer("a", 0, 1))).containsExactly(0, 0.75, 1);
+    assertThat(rate(new ActiveRequestScorer("a", 1, 0.5))).containsExactly(0, 1, 1);
+    assertThat(rate(new ActiveRequestScorer("a", 4, 1))).containsExactly(1, 1, 1);
+  }
+
+  @Test
+  void loadAware() {
+    told(gauges(T0, 0, 0, 0), gauges(T0, 32, 0, 0), gauges(T0, 500, 0, 0));
+    assertThat(rate(new LoadAwareScorer("l", 128))).containsExactly(0.5, 0.375, 0);
+  }
+
+  @Test
+  void noHitLruRanksByTurnWhenNobodyHoldsThePrompt() {
+    NoHitLruScorer scorer = new NoHitLruScorer("n", 10);
+    assertThat(rate(scorer)).containsExactly(1, 1, 1);
+    scorer.picked(REQUEST, pods.get(2), 0);
+    scorer.picked(REQUEST, pods.get(1), 0);
+    assertThat(rate(scorer)).containsExactly(1, 0, 0.5);
+    scorer.picked(REQUEST, pods.get(0), 64);
+    assertThat(rate(scorer)).containsExactly(1, 0, 0.5);
+    assertThat(scores(scorer, REQUEST, candidates(pods, REQUEST, holding(1, 64), T0)))
+        .containsExactly(0.5, 0.5, 0.5);
+    assertThat(
+            scores(
+                scorer, REQUEST, candidates(pods.subList(1, 2), REQUEST, PrefixIndex.none(), T0)))
+        .containsExactly(1);
+  }
+
+  @Test
+  void noHitLruForgetsTheOldestTurnBeyondItsSize() {
+    NoHitLruScorer scorer = new NoHitLruScorer("n", 1);
+    scorer.picked(REQUEST, pods.get(2), 0);
+    scorer.picked(REQUEST, pods.get(1), 0);
+    assertThat(rate(scorer)).containsExactly(1, 0, 1);
+  }
+
+  @Test
+  void expectedTtftIsQueuedWorkAndTwiceTheUncachedTokens() {
+    reserve(pods.get(0), 1000, T0);
+    double[] costs = costs(new ExpectedTtftScorer("e"), REQUEST, holding(1, 320, 2, 640), T0);
+    assertThat(costs).containsExactly(1000 + 2 * 640, 2 * 320, 0);
+  }
+
+  @Test
+  void expectedTtftScoreFallsStrictlyWithTheCost() {
+    Scorer scorer = new ExpectedTtftScorer("e");
+    double last = 2;
+    for (int queued = 0; queued < 5_000_000; queued += 99_991) {
+      List<Endpoint> one = pods(1);
+      reserve(one.getFirst(), queued, T0);
+      double[] now = scores(scorer, REQUEST, candidates(one, REQUEST, PrefixIndex.none(), T0));
+      assertThat(now[0]).isLessThan(last).isBetween(0.0, 1.0);
+      last = now[0];
+    }
+  }
+
+  @Test
+  void expectedTtftLetsTheQueueDrain() {
+    reserve(pods.get(0), 16_000, T0);
+    double[] costs =
+        costs(new ExpectedTtftScorer("e"), REQUEST, PrefixIndex.none(), T0 + SECOND / 2);
+    assertThat(costs[0]).isCloseTo(8000 + 1280, within(1e-6));
+  }
+
+  @Test
+  void expectedTtftCountsForeignRequestsAtTheUsualSize() {
+    reserve(pods.get(0), 100, T0).release(T0);
+    reserve(pods.get(1), 300, T0);
+    pods.get(0).load().observe(gauges(T0, 3, 0, 0));
+    pods.get(1).load().observe(gauges(T0, 1, 0, 0));
+    pods.get(2).load().observe(gauges(T0, 0, 0, 0));
+    double[] costs =
+        costs(new ExpectedTtftScorer("e", 0, 0, 0.98), REQUEST, PrefixIndex.none(), T0);
+    // Three foreign requests of 200 tokens; one that is ours; none.
+    assertThat(costs).containsExactly(600, 300, 0);
+  }
+
+  @Test
+  void expectedTtftChargesAFullCacheAsIfItHeldNothing() {
+    told(gauges(T0, 1, 0, 0.98), gauges(T0, 0, 0, 0.98), gauges(T0, 0, 0, 0.97));
+    ScheduleRequest request = ScheduleRequest.of("m", prompt(1, 640));
+    double[] costs =
+        costs(new ExpectedTtftScorer("e"), request, holding(0, 640, 1, 640, 2, 640), T0);
+    // The first pays its own 640 twice and one foreign request taken for as long as this one.
+    assertThat(costs).containsExactly(1280 + 640, 0, 0);
+  }
+
+  @Test
+  void expectedTtftCountsDecodingRequestsByKappa() {
+    reserve(pods.get(1), 10, T0).firstToken(T0);
+    double[] costs =
+        costs(new ExpectedTtftScorer("e", 0, 32, 0.98), REQUEST, PrefixIndex.none(), T0);
+    assertThat(costs).containsExactly(0, 32, 0);
+  }
+
+  @Test
+  void expectedTtftDividesByTheRateOfTheEndpoint() {
+    Reservation one = reserve(pods.get(0), 8000, T0);
+    Reservation two = reserve(pods.get(0), 8000, T0);
+    one.firstToken(T0 + 100 * MS);
+    two.firstToken(T0 + 200 * MS);
+    one.release(T0 + 200 * MS);
+    two.release(T0 + 200 * MS);
+    double[] costs = costs(new ExpectedTtftScorer("e"), REQUEST, PrefixIndex.none(), T0 + 200 * MS);
+    double rate = 16_000 + 0.2 * (80_000 - 16_000);
+    double mean = (rate + 32_000) / 3;
+    assertThat(costs[0]).isCloseTo(1280 / (rate / mean), within(1e-9));
+    assertThat(costs[1]).isCloseTo(1280 / (16_000 / mean), within(1e-9));
+  }
+
+  @Test
+  void everyScorerIsFiniteForAnUnknownPromptOnEndpointsThatNeverTold() {
+    ScheduleRequest bare = ScheduleRequest.of("", PromptKeys.NONE);
+    for (Scorer scorer :
+        List.of(
+            new QueueScorer("a"),
+            new RunningRequestsSizeScorer("b"),
+            new KvCacheUtilizationScorer("c"),
+            new LoraAffinityScorer("d"),
+            new PrefixCacheScorer("e", 0.5, 8192, PrefixSettings.UNSAID),
+            new TokenLoadScorer("f", 1),
+            new ActiveRequestScorer("g", 0, 1),
+            new LoadAwareScorer("h", 128),
+            new NoHitLruScorer("i", 10),
+            new ExpectedTtftScorer("j"))) {
+      double[] scores = scores(scorer, bare, candidates(pods, bare, PrefixIndex.none(), T0));
+      for (double score : scores) {
+        assertThat(score).as(scorer.name()).isBetween(0.0, 1.0);
+      }
+    }
+  }
+
+  private void told(Gauges... gauges) {
+    for (int i = 0; i < gauges.length; i++) {
+      pods.get(i).load().observe(gauges[i]);
+    }
+  }
+
+  private double[] rate(Scorer scorer) {
+    return scores(scorer, REQUEST, candidates(pods, REQUEST, PrefixIndex.none(), T0));
+  }
+
+  private double[] costs(
+      ExpectedTtftScorer scorer, ScheduleRequest request, PrefixIndex index, long nanos) {
+    var seen = candidates(pods, request, index, nanos);
+    scores(scorer, request, seen);
+    double[] costs = new double[seen.size()];
+    for (int row = 0; row < costs.length; row++) {
+      costs[row] = seen.cost(row);
+    }
+    return costs;
+  }
+
+  private static double lora(int max, Set<String> running, Set<String> waiting) {
+    return LoraAffinityScorer.score("a", new LoraState(max, running, waiting));
+  }
+}
