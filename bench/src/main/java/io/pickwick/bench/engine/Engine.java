@@ -1,0 +1,352 @@
+package io.pickwick.bench.engine;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.LongSupplier;
+
+/**
+ * A model of vLLM's engine core in virtual time: continuous batching with chunked prefill over a
+ * block-granular prefix cache.
+ *
+ * <p>It never waits: {@link #schedule} says how long the step would take, {@link #complete} hands
+ * out its tokens, and whoever drives it moves the clock by that time in between. Not thread-safe.
+ */
+public final class Engine {
+  /*
+   * A step in vLLM's order:
+   *
+   * 1. The running requests, oldest first, each with the tokens it lacks, within the step's token
+   *    budget. When blocks run out, the last running request is preempted: its blocks are released
+   *    (what they hold stays cached), and it goes to the head of the queue, to be computed again.
+   * 2. Unless somebody was preempted, the queue, first come first served: a request enters when its
+   *    whole input fits into the free blocks. One whose adapter has no slot is stepped over.
+   *
+   * A lookup may hit at most the tokens but one, since the last must be computed to sample from it:
+   * a prompt that is cached entirely and ends on a block's edge loses that whole block. Full blocks
+   * are known to the cache from the moment the step is scheduled, so equal prompts in one step share
+   * them. A sampled token has no KV before the step that reads it; the last one never gets any.
+   */
+  private final EngineSpec spec;
+  private final LongSupplier nanos;
+  private final BlockPool pool;
+  private final ArrayDeque<EngineRequest> waiting = new ArrayDeque<>();
+  private final List<EngineRequest> running = new ArrayList<>();
+  private final List<EngineRequest> skipped = new ArrayList<>();
+  private final Set<String> adapters = new HashSet<>();
+  private final Step step = new Step();
+  private boolean inFlight;
+  private long queriedTokens;
+  private long hitTokens;
+  private long preemptions;
+
+  /** An idle engine with an empty cache, on a clock in nanoseconds. */
+  public Engine(EngineSpec spec, LongSupplier nanos) {
+    this.spec = spec;
+    this.nanos = nanos;
+    this.pool = new BlockPool(spec.kvBlocks());
+  }
+
+  /** What it is a model of. */
+  public EngineSpec spec() {
+    return spec;
+  }
+
+  /** Puts a request at the end of the queue, as having come now. */
+  public void submit(EngineRequest request) {
+    submit(request, nanos.getAsLong());
+  }
+
+  /** Puts a request at the end of the queue, as having come at the given time. */
+  public void submit(EngineRequest request, long arrivedNanos) {
+    if (request.state != EngineRequest.State.NEW) {
+      throw new IllegalArgumentException("A request is submitted once.");
+    }
+    if (request.length >= spec.maxModelLength()) {
+      throw new IllegalArgumentException(
+          "A prompt of %d tokens leaves no room below %d."
+              .formatted(request.length, spec.maxModelLength()));
+    }
+    if (!request.lora().isEmpty() && spec.maxLoras() == 0) {
+      throw new IllegalArgumentException("The engine has no slot for adapters.");
+    }
+    request.arrived = arrivedNanos;
+    request.state = EngineRequest.State.WAITING;
+    waiting.addLast(request);
+  }
+
+  /** Takes a request out wherever it stands; false when it has ended already. */
+  public boolean abort(EngineRequest request) {
+    switch (request.state) {
+      case WAITING -> waiting.remove(request);
+      case RUNNING -> {
+        running.remove(request);
+        release(request);
+      }
+      default -> {
+        return false;
+      }
+    }
+    request.state = EngineRequest.State.ABORTED;
+    request.ended = nanos.getAsLong();
+    return true;
+  }
+
+  /** Schedules and completes a step at once. */
+  public Step step() {
+    schedule();
+    return complete();
+  }
+
+  /** Chooses the batch of the next step and what it takes; idle when there is nothing to do. */
+  public Step schedule() {
+    if (inFlight) {
+      throw new IllegalStateException("The last step is not completed.");
+    }
+    inFlight = true;
+    step.reset(nanos.getAsLong());
+    adapters.clear();
+    int budget = scheduleRunning(spec.maxBatchedTokens());
+    if (step.preempted == 0) {
+      scheduleWaiting(budget);
+    }
+    if (!step.batch.isEmpty()) {
+      step.durationNanos =
+          spec.stepNanos(step.prefillTokens, step.decodeSequences, step.contextTokens);
+    }
+    return step;
+  }
+
+  /** Hands out the tokens of the scheduled step, at the time of its end. */
+  public Step complete() {
+    if (!inFlight) {
+      throw new IllegalStateException("No step is scheduled.");
+    }
+    inFlight = false;
+    long end = step.startNanos + step.durationNanos;
+    for (EngineRequest request : step.batch) {
+      if (request.state != EngineRequest.State.RUNNING || request.computed < request.length) {
+        continue;
+      }
+      request.generate();
+      if (request.firstToken < 0) {
+        request.firstToken = end;
+      }
+      if (request.state == EngineRequest.State.RUNNING && request.length >= spec.maxModelLength()) {
+        request.state = EngineRequest.State.LENGTH;
+      }
+      step.produced.add(request);
+      if (request.state.ended()) {
+        request.ended = end;
+        release(request);
+        step.finished.add(request);
+      }
+    }
+    if (!step.finished.isEmpty()) {
+      running.removeIf(request -> request.state != EngineRequest.State.RUNNING);
+    }
+    return step;
+  }
+
+  private int scheduleRunning(int tokens) {
+    int budget = tokens;
+    for (int i = 0; i < running.size() && budget > 0; i++) {
+      EngineRequest request = running.get(i);
+      int fresh = Math.min(request.length - request.computed, budget);
+      boolean fits = fits(request, fresh);
+      while (!fits) {
+        EngineRequest victim = running.removeLast();
+        preempt(victim);
+        if (victim == request) {
+          break;
+        }
+        fits = fits(request, fresh);
+      }
+      if (!fits) {
+        break;
+      }
+      enter(request, fresh);
+      budget -= fresh;
+    }
+    return budget;
+  }
+
+  private void scheduleWaiting(int tokens) {
+    int budget = tokens;
+    while (budget > 0 && running.size() < spec.maxSequences()) {
+      EngineRequest request = waiting.peekFirst();
+      if (request == null) {
+        break;
+      }
+      String lora = request.lora();
+      if (!lora.isEmpty() && adapters.size() == spec.maxLoras() && !adapters.contains(lora)) {
+        skipped.add(waiting.removeFirst());
+        continue;
+      }
+      int hits = lookup(request);
+      if (blocksOf(request.length) - hits + idle(request, hits) > pool.free()) {
+        break;
+      }
+      waiting.removeFirst();
+      take(request, hits);
+      int fresh = Math.min(request.length - request.computed, budget);
+      running.add(request);
+      request.state = EngineRequest.State.RUNNING;
+      enter(request, fresh);
+      budget -= fresh;
+    }
+    for (int i = skipped.size() - 1; i >= 0; i--) {
+      waiting.addFirst(skipped.get(i));
+    }
+    skipped.clear();
+  }
+
+  private int lookup(EngineRequest request) {
+    int most = (request.length - 1) / spec.blockSize();
+    int hits = 0;
+    while (hits < most && pool.find(request.hash(hits, spec.blockSize())) >= 0) {
+      hits++;
+    }
+    return hits;
+  }
+
+  /** How many of the hits nobody references: taking them uses up free blocks too. */
+  private int idle(EngineRequest request, int hits) {
+    int idle = 0;
+    for (int i = 0; i < hits; i++) {
+      if (pool.references(pool.find(request.hashes[i])) == 0) {
+        idle++;
+      }
+    }
+    return idle;
+  }
+
+  private void take(EngineRequest request, int hits) {
+    for (int i = 0; i < hits; i++) {
+      int block = pool.find(request.hashes[i]);
+      pool.take(block);
+      request.addBlock(block);
+    }
+    request.published = hits;
+    request.computed = hits * spec.blockSize();
+    if (request.scheduled < 0) {
+      request.scheduled = step.startNanos;
+      request.cachedTokens = request.computed;
+      queriedTokens += request.length;
+      hitTokens += request.computed;
+    }
+  }
+
+  private boolean fits(EngineRequest request, int fresh) {
+    return blocksOf(request.computed + fresh) - request.blockCount <= pool.free();
+  }
+
+  private void enter(EngineRequest request, int fresh) {
+    int size = spec.blockSize();
+    boolean decodes = request.outputTokens() > 0 && request.length - request.computed == 1;
+    request.computed += fresh;
+    for (int need = blocksOf(request.computed); request.blockCount < need; ) {
+      request.addBlock(pool.pop());
+    }
+    for (int full = request.computed / size; request.published < full; request.published++) {
+      pool.publish(request.blocks[request.published], request.hash(request.published, size));
+    }
+    if (decodes) {
+      step.decodeSequences++;
+      step.contextTokens += request.length;
+    } else {
+      step.prefillTokens += fresh;
+    }
+    if (!request.lora().isEmpty()) {
+      adapters.add(request.lora());
+    }
+    step.batch.add(request);
+  }
+
+  private void preempt(EngineRequest request) {
+    release(request);
+    request.computed = 0;
+    request.state = EngineRequest.State.WAITING;
+    request.preemptions++;
+    waiting.addFirst(request);
+    step.preempted++;
+    preemptions++;
+  }
+
+  private void release(EngineRequest request) {
+    pool.release(request.blocks, request.blockCount);
+    request.blockCount = 0;
+    request.published = 0;
+  }
+
+  private int blocksOf(int tokens) {
+    return (tokens + spec.blockSize() - 1) / spec.blockSize();
+  }
+
+  /** Whether nobody runs or waits. */
+  public boolean idle() {
+    return running.isEmpty() && waiting.isEmpty();
+  }
+
+  /** How many requests are in the batch. */
+  public int running() {
+    return running.size();
+  }
+
+  /** How many requests are in the queue. */
+  public int waiting() {
+    return waiting.size();
+  }
+
+  /** The adapters of the requests in the batch. */
+  public Set<String> runningAdapters() {
+    return adaptersOf(running);
+  }
+
+  /** The adapters of the requests in the queue. */
+  public Set<String> waitingAdapters() {
+    return adaptersOf(waiting);
+  }
+
+  private static Set<String> adaptersOf(Iterable<EngineRequest> requests) {
+    Set<String> names = new HashSet<>();
+    for (EngineRequest request : requests) {
+      if (!request.lora().isEmpty()) {
+        names.add(request.lora());
+      }
+    }
+    return names;
+  }
+
+  /** The share of the usable blocks that are referenced, from 0 to 1. */
+  public double kvUsage() {
+    return 1 - (double) pool.free() / pool.usable();
+  }
+
+  /** How many blocks nobody references, cached or not. */
+  public int freeBlocks() {
+    return pool.free();
+  }
+
+  /** The tokens looked up in the prefix cache so far. */
+  public long queriedTokens() {
+    return queriedTokens;
+  }
+
+  /** The tokens found in it so far. */
+  public long hitTokens() {
+    return hitTokens;
+  }
+
+  /** The preemptions so far. */
+  public long preemptions() {
+    return preemptions;
+  }
+
+  /** The cached blocks that made room so far. */
+  public long evictions() {
+    return pool.evictions();
+  }
+}

@@ -1,0 +1,186 @@
+package io.pickwick.bench.engine;
+
+import java.util.Arrays;
+import java.util.function.IntUnaryOperator;
+
+/**
+ * One sequence on its way through an {@link Engine}: its tokens, its blocks, its times.
+ *
+ * <p>Owned by the engine from its submission to its end; not thread-safe. Times are nanoseconds of
+ * the engine's clock, and negative while the event is ahead.
+ */
+public final class EngineRequest {
+  /** Where a request stands. */
+  public enum State {
+    /** Not yet submitted. */
+    NEW,
+    /** In the queue, for the first time or after a preemption. */
+    WAITING,
+    /** In the batch. */
+    RUNNING,
+    /** It ended by itself. */
+    STOPPED,
+    /** It has as many tokens as it may. */
+    LENGTH,
+    /** It was taken out. */
+    ABORTED;
+
+    /** Whether nothing follows. */
+    public boolean ended() {
+      return this == STOPPED || this == LENGTH || this == ABORTED;
+    }
+  }
+
+  private final int promptTokens;
+  private final String lora;
+  private final int maxTokens;
+  private final int naturalTokens;
+  private final IntUnaryOperator output;
+
+  int[] tokens;
+  int length;
+  int computed;
+  int[] blocks = new int[8];
+  int blockCount;
+  int published;
+  long[] hashes = new long[8];
+  int hashCount;
+  final long seed;
+  State state = State.NEW;
+  int cachedTokens;
+  int preemptions;
+  long arrived = -1;
+  long scheduled = -1;
+  long firstToken = -1;
+  long ended = -1;
+
+  /**
+   * A request of one sequence.
+   *
+   * @param prompt at least one token; copied
+   * @param lora the adapter's name, or empty for the base model
+   * @param salt keeps the cache apart from other salts; empty for none
+   * @param maxTokens the most tokens to generate, at least 1
+   * @param naturalTokens after how many tokens it stops by itself; {@link Integer#MAX_VALUE}: never
+   * @param output the token generated at each position of the output, from 0
+   */
+  public EngineRequest(
+      int[] prompt,
+      String lora,
+      String salt,
+      int maxTokens,
+      int naturalTokens,
+      IntUnaryOperator output) {
+    if (prompt.length == 0 || maxTokens < 1 || naturalTokens < 1) {
+      throw new IllegalArgumentException("A request has a prompt and generates a token.");
+    }
+    this.promptTokens = prompt.length;
+    this.length = prompt.length;
+    this.tokens =
+        Arrays.copyOf(prompt, prompt.length + Math.min(64, Math.min(maxTokens, naturalTokens)));
+    this.lora = lora;
+    this.seed = BlockHash.seed(lora, salt);
+    this.maxTokens = maxTokens;
+    this.naturalTokens = naturalTokens;
+    this.output = output;
+  }
+
+  /** The tokens of the prompt. */
+  public int promptTokens() {
+    return promptTokens;
+  }
+
+  /** The tokens generated so far. */
+  public int outputTokens() {
+    return length - promptTokens;
+  }
+
+  /** The token generated at a position of the output. */
+  public int outputToken(int index) {
+    return tokens[promptTokens + index];
+  }
+
+  /** How many tokens of the prompt the cache held when it was first scheduled. */
+  public int cachedTokens() {
+    return cachedTokens;
+  }
+
+  /** The adapter's name, or empty. */
+  public String lora() {
+    return lora;
+  }
+
+  /** The most tokens it may generate. */
+  public int maxTokens() {
+    return maxTokens;
+  }
+
+  /** Where it stands. */
+  public State state() {
+    return state;
+  }
+
+  /** How often it lost its blocks to others. */
+  public int preemptions() {
+    return preemptions;
+  }
+
+  /** How many tokens have their KV. */
+  public int computedTokens() {
+    return computed;
+  }
+
+  /** When it came. */
+  public long arrivedNanos() {
+    return arrived;
+  }
+
+  /** When it first was in a batch. */
+  public long scheduledNanos() {
+    return scheduled;
+  }
+
+  /** When its first token was there. */
+  public long firstTokenNanos() {
+    return firstToken;
+  }
+
+  /** When it ended. */
+  public long endedNanos() {
+    return ended;
+  }
+
+  void generate() {
+    if (length == tokens.length) {
+      tokens = Arrays.copyOf(tokens, length + (length >> 1) + 16);
+    }
+    tokens[length] = output.applyAsInt(length - promptTokens);
+    length++;
+    int generated = length - promptTokens;
+    if (generated >= naturalTokens) {
+      state = State.STOPPED;
+    } else if (generated >= maxTokens) {
+      state = State.LENGTH;
+    }
+  }
+
+  /** The hash of one of its full blocks. */
+  long hash(int block, int blockSize) {
+    while (hashCount <= block) {
+      if (hashCount == hashes.length) {
+        hashes = Arrays.copyOf(hashes, 2 * hashCount);
+      }
+      long parent = hashCount == 0 ? seed : hashes[hashCount - 1];
+      hashes[hashCount] = BlockHash.next(parent, tokens, hashCount * blockSize, blockSize);
+      hashCount++;
+    }
+    return hashes[block];
+  }
+
+  void addBlock(int block) {
+    if (blockCount == blocks.length) {
+      blocks = Arrays.copyOf(blocks, 2 * blockCount);
+    }
+    blocks[blockCount++] = block;
+  }
+}
