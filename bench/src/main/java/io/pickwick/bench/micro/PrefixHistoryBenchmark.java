@@ -31,7 +31,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 500, timeUnit = TimeUnit.MILLISECONDS)
 @Fork(value = 1, jvmArgsAppend = "-Xmx3g")
 public class PrefixHistoryBenchmark {
-  private static final int CAPACITY = 4_000;
+  private static final int CAPACITY = 8_000;
   private static final int PROMPTS = 64;
   private static final int SYSTEM_BYTES = 8_000;
 
@@ -71,10 +71,12 @@ public class PrefixHistoryBenchmark {
       Random random = new Random(1);
       byte[] system = bytes(random, SYSTEM_BYTES);
       for (int slot = 0; slot < endpoints; slot++) {
-        for (int i = 0; i < 8; i++) {
+        for (int i = 0; i < 16; i++) {
           history.record(slot, keys(bytes(random, 32_000), 32_000));
         }
-        history.capacity(slot, 1_000_000);
+        if (hold != Case.COLD) {
+          history.capacity(slot, 1_000_000);
+        }
       }
       for (int i = 0; i < PROMPTS; i++) {
         byte[] prompt = bytes(random, 4 * tokens);

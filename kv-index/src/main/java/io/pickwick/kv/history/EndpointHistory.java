@@ -8,8 +8,13 @@ final class EndpointHistory {
   /*
    * Nodes live in parallel arrays and are linked by number, 0 being no node; freed nodes are linked
    * through `older`. `index` finds the node of a key: open addressing with linear probing, at most
-   * three quarters full, and backward-shift deletion. All of it is guarded by the monitor; the rack's table is
-   * changed under the rack's write lock in small portions, so that readers soon get a word in.
+   * three quarters full, and backward-shift deletion. All of it is guarded by the monitor; the
+   * rack's table is changed under the rack's write lock in small portions, so that readers soon get
+   * a word in.
+   *
+   * New and evicted keys are scattered over tables that do not fit the processor's caches, and each
+   * change waits for the one before. So before each portion all places are read once in a plain
+   * loop: those reads do not depend on each other and wait for memory together, outside the lock.
    */
 
   private static final int NONE = 0;
@@ -29,6 +34,11 @@ final class EndpointHistory {
   private int newest;
   private int oldest;
   private int free;
+
+  /** Written so that the reads of warm are not optimised away; never read. */
+  @SuppressWarnings("UnusedVariable")
+  private long glanced;
+
   private int nodes;
   private long[] keys = new long[0];
   private int[] newer = new int[0];
@@ -51,6 +61,7 @@ final class EndpointHistory {
     int block = held;
     while (block < count) {
       int stop = Math.min(block + PORTION, count);
+      warm(prompt, block, stop);
       long stamp = rack.lock();
       try {
         for (; block < stop; block++) {
@@ -135,6 +146,26 @@ final class EndpointHistory {
       }
     }
     return last;
+  }
+
+  /** Reads the places that the insertion of these blocks is going to visit. */
+  private void warm(PromptKeys prompt, int from, int to) {
+    if (index.length == 0) {
+      return;
+    }
+    long sum = 0;
+    for (int block = from; block < to; block++) {
+      long key = prompt.key(block);
+      sum += rack.glance(key) + index[home(key)];
+    }
+    if (blocks + (to - from) > capacity) {
+      int node = oldest;
+      for (int i = from; i < to && node != NONE; i++) {
+        sum += rack.glance(keys[node]) + index[home(keys[node])];
+        node = newer[node];
+      }
+    }
+    glanced = sum;
   }
 
   /** Puts a key just behind the cursor's node, or first if there is none. */

@@ -22,13 +22,13 @@ public final class PrefixHistory implements PrefixIndex {
    *
    * A chain is touched from its last block to its first. Whoever touches block i touches block i-1
    * right after it, so of a chain the earlier block is always the more recently used one, eviction
-   * takes a chain's end first, and what an endpoint holds of any chain is a run from its start. That is
-   * what lets the rack search for the ends of the runs instead of walking them. New blocks enter the rack's
-   * table first to last and leave it last to first, so a reader sees runs from the start at any
-   * moment.
+   * takes a chain's end first, and what an endpoint holds of any chain is a run from its start.
+   * That is what lets the rack search for the ends of the runs instead of walking them. New blocks
+   * enter the rack's table first to last and leave it last to first, so a reader sees runs from the
+   * start at any moment.
    *
-   * Lock order: growth of the racks' array; an endpoint's monitor; its rack's write lock. Readers take no
-   * lock unless writers keep disturbing them.
+   * Lock order: growth of the racks' array; an endpoint's monitor; its rack's write lock. Readers
+   * take no lock unless writers keep disturbing them.
    */
 
   /** The capacity that the field's prefix scorers give an endpoint they know nothing of. */
