@@ -1,5 +1,6 @@
 package io.pickwick.bench;
 
+import io.pickwick.bench.demo.DemoCommand;
 import io.pickwick.bench.load.EchoCommand;
 import io.pickwick.bench.simulate.SimulateCommand;
 import picocli.CommandLine;
@@ -11,7 +12,7 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     description = "The tools around the endpoint picker.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {SimulateCommand.class, EchoCommand.class})
+    subcommands = {SimulateCommand.class, DemoCommand.class, EchoCommand.class})
 public final class Main {
   private Main() {}
 
