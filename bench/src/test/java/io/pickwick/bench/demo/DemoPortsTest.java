@@ -38,8 +38,7 @@ class DemoPortsTest {
   @Test
   void theRoundsAreTheArticlesAndShareTheirFirstMessage() throws Exception {
     ObjectMapper json = new ObjectMapper();
-    String first =
-        json.readTree(DemoPrompts.round(1)).at("/messages/0/content").asText();
+    String first = json.readTree(DemoPrompts.round(1)).at("/messages/0/content").asText();
     assertThat(first).startsWith("Hi, here's some system prompt: hi hi").endsWith("are you ready?");
     assertThat(json.readTree(DemoPrompts.round(2)).at("/messages/0/content").asText())
         .isEqualTo(first);
