@@ -522,7 +522,7 @@ final class JsonLexer {
   }
 
   /** The index of the first byte that is not plain ASCII string content, or {@code end}. */
-  private static int plain(byte[] bytes, int from, int end) {
+  static int plain(byte[] bytes, int from, int end) {
     int i = from;
     for (; i <= end - 8; i += 8) {
       long word = (long) LONG.get(bytes, i);

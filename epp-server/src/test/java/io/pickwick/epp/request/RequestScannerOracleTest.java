@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Random bodies, cut anywhere: the scanner and the naive reading must say the same. */
 class RequestScannerOracleTest {
-  private static final int ROUNDS = 2_000;
+  private static final int ROUNDS = 1_000;
   private static final RequestScanner.Limits LIMITS = RequestScanner.Limits.DEFAULT;
 
   private final RequestScanner scanner = new RequestScanner();
