@@ -137,7 +137,7 @@ public final class ResponseMeter {
     if (size < TAIL && seen + length > size) {
       size = Math.max(size, FIRST_TAIL);
       while (size < TAIL && seen + length > size) {
-        size *= 2;
+        size *= 8;
       }
       // Nothing has wrapped around so far, for the ring was never smaller than what it took.
       byte[] larger = new byte[size];
