@@ -1,0 +1,46 @@
+package io.pickwick.epp.extproc.wire;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** Names of the endpoint picker protocol (Gateway API Inference Extension, proposal 004). */
+public final class Protocol {
+  /** Header and metadata key of the pick. */
+  public static final String DESTINATION = "x-gateway-destination-endpoint";
+
+  /** Metadata key of the endpoints that may serve. */
+  public static final String SUBSET = "x-gateway-destination-endpoint-subset";
+
+  /** Metadata key of the endpoint that answered. */
+  public static final String SERVED = "x-gateway-destination-endpoint-served";
+
+  /** Metadata namespace of the pick and of the endpoint that answered. */
+  public static final String LB_NAMESPACE = "envoy.lb";
+
+  /** Metadata namespace of the endpoints that may serve. */
+  public static final String SUBSET_NAMESPACE = "envoy.lb.subset_hint";
+
+  /** Metadata namespace in which usage is told to the access log. */
+  public static final String USAGE_NAMESPACE = "epp.usage";
+
+  /** Request headers that steer us and are no business of the model server: always removed. */
+  public static final List<String> CONTROL_HEADERS =
+      List.of(
+          DESTINATION,
+          SUBSET,
+          SERVED,
+          "x-gateway-model-name-rewrite",
+          "x-gateway-inference-objective",
+          "x-gateway-inference-fairness-id");
+
+  static final byte[] SUBSET_NAMESPACE_BYTES = ascii(SUBSET_NAMESPACE);
+  static final byte[] SUBSET_KEY_BYTES = ascii(SUBSET);
+  static final byte[] LB_NAMESPACE_BYTES = ascii(LB_NAMESPACE);
+  static final byte[] SERVED_KEY_BYTES = ascii(SERVED);
+
+  private Protocol() {}
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+}
