@@ -2,9 +2,12 @@ package io.pickwick.epp.extproc;
 
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.util.concurrent.EventExecutor;
 import io.pickwick.epp.decide.Decider;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -13,10 +16,21 @@ import java.util.function.Supplier;
 public final class ExtProcServer implements AutoCloseable {
   private final Server server;
   private final Health health;
+  private final ServingCertificate certificate;
+  private final HeldBytes held;
+  private final List<Lane> lanes;
 
-  private ExtProcServer(Server server, Health health) {
+  private ExtProcServer(
+      Server server,
+      Health health,
+      ServingCertificate certificate,
+      HeldBytes held,
+      List<Lane> lanes) {
     this.server = server;
     this.health = health;
+    this.certificate = certificate;
+    this.held = held;
+    this.lanes = lanes;
   }
 
   /**
@@ -36,18 +50,34 @@ public final class ExtProcServer implements AutoCloseable {
       EventLoops loops,
       LongSupplier nanos)
       throws IOException {
+    HeldBytes held = new HeldBytes(config.maxHeldBytes());
+    List<Lane> lanes = new ArrayList<>();
+    for (EventExecutor loop : loops.all()) {
+      Lane lane = new Lane(loop);
+      lane.start();
+      lanes.add(lane);
+    }
+    ServingCertificate certificate = ServingCertificate.of(config.tls());
     NettyServerBuilder builder = NettyServerBuilder.forAddress(config.address());
     loops.serve(builder);
+    certificate.secure(builder);
     Server server =
         builder
             .directExecutor()
             .maxInboundMessageSize(config.maxMessageBytes())
             .permitKeepAliveTime(1, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true)
+            .addService(
+                ExtProcService.of(new Services(config, decider, prompts, held, nanos), lanes))
             .addService(HealthService.of(health))
-            .build()
-            .start();
-    return new ExtProcServer(server, health);
+            .build();
+    try {
+      server.start();
+    } catch (IOException e) {
+      certificate.close();
+      throw e;
+    }
+    return new ExtProcServer(server, health, certificate, held, lanes);
   }
 
   /** The port it listens on. */
@@ -57,12 +87,16 @@ public final class ExtProcServer implements AutoCloseable {
 
   /** Requests whose stream is open now. */
   public int streams() {
-    return 0;
+    int streams = 0;
+    for (Lane lane : lanes) {
+      streams += lane.streams();
+    }
+    return streams;
   }
 
   /** Bytes of request bodies held now. */
   public long heldBytes() {
-    return 0;
+    return held.held();
   }
 
   /**
@@ -73,14 +107,15 @@ public final class ExtProcServer implements AutoCloseable {
     health.drain();
     TimeUnit.NANOSECONDS.sleep(grace.toNanos());
     server.shutdown();
-    if (!server.awaitTermination(limit.toNanos(), TimeUnit.NANOSECONDS)) {
-      server.shutdownNow();
-    }
+    server.awaitTermination(limit.toNanos(), TimeUnit.NANOSECONDS);
+    close();
   }
 
   /** Stops at once. */
   @Override
   public void close() {
     server.shutdownNow();
+    certificate.close();
+    lanes.forEach(Lane::stop);
   }
 }

@@ -1,0 +1,96 @@
+package io.pickwick.epp.extproc;
+
+import io.pickwick.epp.decide.Exchange;
+import io.pickwick.epp.extproc.wire.ProcessingRequest;
+import io.pickwick.epp.request.Api;
+import io.pickwick.epp.request.RequestFacts;
+import io.pickwick.epp.request.ScanOutcome;
+import io.pickwick.epp.request.Span;
+import io.pickwick.epp.request.Splice;
+import java.io.ByteArrayOutputStream;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Body modes BUFFERED and BUFFERED_PARTIAL: the headers are answered at once, and the pick goes
+ * with the answer to the body, which comes in one piece.
+ *
+ * <p>A partial body may be cut at Envoy's buffer limit; then only what stands before the cut
+ * counts.
+ */
+final class BufferedRequest extends RequestPhase {
+  private final boolean partial;
+  private boolean decided;
+
+  BufferedRequest(ProcessStream stream, RequestHead head, boolean partial) {
+    super(stream, head);
+    this.partial = partial;
+  }
+
+  @Override
+  void headers(boolean end) {
+    if (end || head.api() == Api.PASSTHROUGH) {
+      decided = true;
+      routeByHeaders();
+    } else {
+      stream.send(stream.answer().strippedHeaders());
+    }
+  }
+
+  @Override
+  void body(ProcessingRequest message) {
+    if (decided) {
+      passBody();
+      return;
+    }
+    decided = true;
+    long limit = stream.config().maxBodyBytes();
+    if (message.bodyLength() > limit) {
+      stream.refuse(Refusals.tooLarge(limit));
+      return;
+    }
+    BodyScan scan = stream.scan(head.api());
+    scan.feed(message);
+    switch (scan.finish()) {
+      case ScanOutcome.Read read -> route(message, read.facts(), read.model(), scan);
+      case ScanOutcome.Malformed malformed -> {
+        if (partial && !message.endOfStream()) {
+          route(message, RequestFacts.unread(message.bodyLength()), List.of(), scan);
+        } else {
+          stream.refuse(Refusals.malformed(malformed.message()));
+        }
+      }
+    }
+  }
+
+  private void route(
+      ProcessingRequest message, RequestFacts facts, List<Span> model, BodyScan scan) {
+    Optional<Exchange> routed = stream.route(facts, scan.keys());
+    if (routed.isEmpty()) {
+      return;
+    }
+    Exchange exchange = routed.get();
+    Optional<String> rewrite = exchange.rewrite();
+    String destination = exchange.destination();
+    if (rewrite.isPresent() && !model.isEmpty()) {
+      Splice splice = new Splice(model, rewrite.get());
+      ByteArrayOutputStream body =
+          new ByteArrayOutputStream((int) splice.length(message.bodyLength()));
+      splice.feed(message.bytes(), message.bodyOffset(), message.bodyLength(), body::write);
+      stream.send(
+          stream.answer().pickWithBody(destination, head.idToSet(), body.toByteArray(), !partial));
+    } else {
+      stream.send(stream.answer().pickWithBody(destination, head.idToSet()));
+    }
+  }
+
+  @Override
+  void trailers() {
+    if (decided) {
+      passTrailers();
+    } else {
+      decided = true;
+      stream.refuse(Refusals.trailersWithoutBody());
+    }
+  }
+}

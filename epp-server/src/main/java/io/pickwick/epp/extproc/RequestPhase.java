@@ -1,0 +1,74 @@
+package io.pickwick.epp.extproc;
+
+import io.pickwick.epp.decide.Exchange;
+import io.pickwick.epp.extproc.wire.BodyMode;
+import io.pickwick.epp.extproc.wire.Direction;
+import io.pickwick.epp.extproc.wire.ProcessingRequest;
+import io.pickwick.epp.request.RequestFacts;
+import io.pickwick.kv.hash.PromptKeys;
+import java.util.Optional;
+
+/** The request's half of a stream: one class per body mode. */
+abstract sealed class RequestPhase
+    permits DuplexRequest, BufferedRequest, StreamedRequest, HeadersOnlyRequest, HeadlessRequest {
+  final ProcessStream stream;
+  final RequestHead head;
+
+  RequestPhase(ProcessStream stream, RequestHead head) {
+    this.stream = stream;
+    this.head = head;
+  }
+
+  static RequestPhase of(BodyMode mode, ProcessStream stream, RequestHead head) {
+    return switch (mode) {
+      case FULL_DUPLEX_STREAMED -> new DuplexRequest(stream, head, /* inferred= */ false);
+      case UNKNOWN -> new DuplexRequest(stream, head, /* inferred= */ true);
+      case BUFFERED -> new BufferedRequest(stream, head, /* partial= */ false);
+      case BUFFERED_PARTIAL -> new BufferedRequest(stream, head, /* partial= */ true);
+      case STREAMED -> new StreamedRequest(stream, head);
+      case NONE -> new HeadersOnlyRequest(stream, head);
+    };
+  }
+
+  /** The headers came; {@code end} when nothing follows them. */
+  abstract void headers(boolean end);
+
+  /** A piece of the body came. */
+  abstract void body(ProcessingRequest message);
+
+  /** The trailers came. */
+  abstract void trailers();
+
+  /** More can be sent. */
+  void ready() {}
+
+  /** Whether everything that came has been answered. */
+  boolean answered() {
+    return true;
+  }
+
+  /** Nothing came for a while; true when that was of use. */
+  boolean settle() {
+    return false;
+  }
+
+  /** The stream is over: gives back what is held. */
+  void release() {}
+
+  /** Chooses by the headers alone and answers them with the pick. */
+  final void routeByHeaders() {
+    Optional<Exchange> exchange =
+        stream.route(RequestFacts.unread(Math.max(0, head.contentLength())), PromptKeys.NONE);
+    if (exchange.isPresent()) {
+      stream.send(stream.answer().pick(exchange.get().destination(), head.idToSet()));
+    }
+  }
+
+  final void passBody() {
+    stream.send(stream.answer().body(Direction.REQUEST));
+  }
+
+  final void passTrailers() {
+    stream.send(stream.answer().trailers(Direction.REQUEST));
+  }
+}

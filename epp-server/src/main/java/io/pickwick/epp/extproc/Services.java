@@ -1,0 +1,13 @@
+package io.pickwick.epp.extproc;
+
+import io.pickwick.epp.decide.Decider;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/** What every stream of a server works with. */
+record Services(
+    ExtProcConfig config,
+    Decider decider,
+    Supplier<PromptReader> prompts,
+    HeldBytes held,
+    LongSupplier nanos) {}

@@ -1,0 +1,111 @@
+package io.pickwick.epp.extproc;
+
+import io.pickwick.epp.decide.Decider;
+import io.pickwick.epp.decide.Exchange;
+import io.pickwick.epp.decide.Inquiry;
+import io.pickwick.epp.decide.Verdict;
+import io.pickwick.epp.request.Usage;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/** Routes every request to one endpoint, unless told otherwise, and keeps what it was told. */
+final class RecordingDecider implements Decider {
+  static final String ENDPOINT = "10.0.0.1:8000";
+
+  final List<Inquiry> inquiries = new CopyOnWriteArrayList<>();
+  final List<Recorded> exchanges = new CopyOnWriteArrayList<>();
+  final List<Verdict.Refused> refusals = new CopyOnWriteArrayList<>();
+  final BlockingQueue<Exchange.End> ends = new LinkedBlockingQueue<>();
+  volatile Function<Inquiry, Verdict> verdict = inquiry -> route(new Recorded(Optional.empty()));
+
+  Verdict route(Recorded exchange) {
+    exchanges.add(exchange);
+    return new Verdict.Routed(exchange);
+  }
+
+  @Override
+  public Verdict decide(Inquiry inquiry) {
+    inquiries.add(inquiry);
+    return verdict.apply(inquiry);
+  }
+
+  @Override
+  public void refused(String model, Verdict.Refused refusal) {
+    refusals.add(refusal);
+  }
+
+  /** How the next exchange ended. */
+  Exchange.End nextEnd() {
+    try {
+      Exchange.End end = ends.poll(20, TimeUnit.SECONDS);
+      if (end == null) {
+        throw new AssertionError("no exchange ended");
+      }
+      return end;
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** An exchange that keeps what it was told. */
+  final class Recorded implements Exchange {
+    private final Optional<String> rewrite;
+    final List<String> told = new CopyOnWriteArrayList<>();
+    volatile boolean failing;
+    volatile Map<String, String> replyHeaders = Map.of();
+
+    Recorded(Optional<String> rewrite) {
+      this.rewrite = rewrite;
+    }
+
+    @Override
+    public String destination() {
+      return ENDPOINT;
+    }
+
+    @Override
+    public Optional<String> rewrite() {
+      return rewrite;
+    }
+
+    @Override
+    public Map<String, String> replyHeaders() {
+      return replyHeaders;
+    }
+
+    @Override
+    public void responseHeaders(int status, String served, boolean fromServer) {
+      told.add("headers " + status + " " + served + " " + fromServer);
+      if (failing) {
+        throw new IllegalStateException("metering fails");
+      }
+    }
+
+    @Override
+    public void firstToken() {
+      told.add("first token");
+    }
+
+    @Override
+    public void usage(Usage usage) {
+      told.add(usage.inputTokens() + " in " + usage.outputTokens() + " out");
+    }
+
+    @Override
+    public void responseBytes(long count) {
+      told.add(count + " bytes");
+    }
+
+    @Override
+    public void end(End how) {
+      told.add(how.toString());
+      ends.add(how);
+    }
+  }
+}
