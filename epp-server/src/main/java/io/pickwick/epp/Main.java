@@ -1,12 +1,98 @@
 package io.pickwick.epp;
 
-/** The endpoint picker's process. */
+import io.pickwick.epp.config.Flags;
+import io.pickwick.epp.telemetry.Logs;
+import io.pickwick.schedule.spec.SpecException;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * The endpoint picker's process.
+ *
+ * <p>Exit status: 0 after SIGTERM, {@code --help}, {@code --version} or a {@code --validate} that
+ * found nothing; 1 when a file is wrong or a port can't be had; 2 when the command line is wrong.
+ */
 public final class Main {
   private Main() {}
 
-  /** Starts the endpoint picker. */
+  /** Starts the endpoint picker and leaves it running. */
   public static void main(String[] args) {
-    System.err.println("Nothing is wired yet: " + args.length + " arguments ignored.");
-    System.exit(2);
+    int status = run(args, System.out, System.err);
+    if (status >= 0) {
+      System.exit(status);
+    }
+  }
+
+  /** Does what the arguments ask; the exit status, or -1 when the process goes on serving. */
+  static int run(String[] args, PrintStream out, PrintStream err) {
+    Flags flags = new Flags();
+    CommandLine commandLine = Flags.commandLine(flags);
+    try {
+      commandLine.parseArgs(args);
+    } catch (ParameterException e) {
+      err.println(e.getMessage());
+      if (!UnmatchedArgumentException.printSuggestions(e, err)) {
+        err.println("Every flag is explained by --help.");
+      }
+      return 2;
+    }
+    if (commandLine.isUsageHelpRequested()) {
+      commandLine.usage(out);
+      return 0;
+    }
+    if (commandLine.isVersionHelpRequested()) {
+      out.println("pickwick " + Pickwick.version());
+      return 0;
+    }
+    List<String> mistakes = flags.mistakes();
+    if (!mistakes.isEmpty()) {
+      mistakes.forEach(err::println);
+      return 2;
+    }
+    try {
+      return flags.validate() ? validate(flags, out) : serve(flags);
+    } catch (SpecException e) {
+      err.println(e.getMessage());
+    } catch (IOException e) {
+      err.println(reason(e));
+    }
+    Logs.flush();
+    return 1;
+  }
+
+  private static int validate(Flags flags, PrintStream out) throws IOException {
+    Pickwick.validate(flags).forEach(out::println);
+    out.println("The configuration is right.");
+    return 0;
+  }
+
+  private static int serve(Flags flags) throws IOException {
+    Logs.configure(flags.logsJson(), flags.verbosity());
+    Logger log = LoggerFactory.getLogger(Main.class);
+    Pickwick pickwick = Pickwick.start(flags);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            Thread.ofPlatform()
+                .name("shutdown")
+                .unstarted(() -> {
+                  pickwick.drain();
+                  log.info("stopped");
+                  Logs.flush();
+                }));
+    return -1;
+  }
+
+  private static String reason(IOException e) {
+    String message = e.getMessage() == null ? e.toString() : e.getMessage();
+    Throwable cause = e.getCause();
+    return cause == null || cause.getMessage() == null
+        ? message
+        : message + ": " + cause.getMessage();
   }
 }

@@ -113,7 +113,7 @@ public final class Flags {
       names = "--grpc-port",
       paramLabel = "<port>",
       defaultValue = "9002",
-      description = "Port of the external processor.")
+      description = "Port of the external processor; 0 picks a free one, as for every port.")
   int grpcPort;
 
   @Option(
@@ -295,7 +295,8 @@ public final class Flags {
       fallbackValue = "true",
       paramLabel = BOOL,
       defaultValue = "true",
-      description = "Do not verify the endpoints' certificates when scraping by https.")
+      description =
+          "Do not verify the endpoints' certificates when scraping by https; false is refused by this version.")
   boolean modelServerMetricsHttpsInsecureSkipVerify;
 
   @Option(
@@ -402,12 +403,16 @@ public final class Flags {
       mistakes.add(
           "flags that name an engine's metrics are gone, as in the field since v1.4; label the endpoint llm-d.ai/engine-type: vllm, sglang, trtllm-serve, triton or triton-tensorrt-llm");
     }
-    port(mistakes, "--grpc-port", grpcPort, 1);
-    port(mistakes, "--grpc-health-port", grpcHealthPort, 0);
-    port(mistakes, "--metrics-port", metricsPort, 0);
-    port(mistakes, "--model-server-metrics-port", modelServerMetricsPort, 0);
+    port(mistakes, "--grpc-port", grpcPort);
+    port(mistakes, "--grpc-health-port", grpcHealthPort);
+    port(mistakes, "--metrics-port", metricsPort);
+    port(mistakes, "--model-server-metrics-port", modelServerMetricsPort);
     if (!modelServerMetricsScheme.equals("http") && !modelServerMetricsScheme.equals("https")) {
       mistakes.add("--model-server-metrics-scheme must be http or https");
+    }
+    if (!modelServerMetricsHttpsInsecureSkipVerify) {
+      mistakes.add(
+          "--model-server-metrics-https-insecure-skip-verify=false: this version can't verify the endpoints' certificates; leave it out");
     }
     if (!modelServerMetricsPath.startsWith("/")) {
       mistakes.add("--model-server-metrics-path must start with /");
@@ -442,9 +447,9 @@ public final class Flags {
     return notices;
   }
 
-  private static void port(List<String> mistakes, String flag, int value, int min) {
-    if (value < min || value > 65_535) {
-      mistakes.add(flag + " must be from " + min + " to 65535, not " + value);
+  private static void port(List<String> mistakes, String flag, int value) {
+    if (value < 0 || value > 65_535) {
+      mistakes.add(flag + " must be from 0 to 65535, not " + value);
     }
   }
 
@@ -490,7 +495,7 @@ public final class Flags {
     return !disableEndpointSubsetFilter;
   }
 
-  /** The external processor's port. */
+  /** The external processor's port; 0 picks a free one. */
   public int grpcPort() {
     return grpcPort;
   }
@@ -583,11 +588,6 @@ public final class Flags {
   /** Whether the endpoints' metrics are read by https. */
   public boolean modelServerMetricsHttps() {
     return modelServerMetricsScheme.equals("https");
-  }
-
-  /** Whether the endpoints' certificates go unverified. */
-  public boolean modelServerMetricsInsecure() {
-    return modelServerMetricsHttpsInsecureSkipVerify;
   }
 
   /** Log level. */

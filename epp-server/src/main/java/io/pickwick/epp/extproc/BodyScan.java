@@ -1,6 +1,7 @@
 package io.pickwick.epp.extproc;
 
 import io.pickwick.epp.extproc.wire.ProcessingRequest;
+import io.pickwick.epp.prompt.PromptReader;
 import io.pickwick.epp.request.Api;
 import io.pickwick.epp.request.RequestScanner;
 import io.pickwick.epp.request.ScanOutcome;

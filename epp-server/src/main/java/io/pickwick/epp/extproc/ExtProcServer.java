@@ -4,6 +4,7 @@ import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.util.concurrent.EventExecutor;
 import io.pickwick.epp.decide.Decider;
+import io.pickwick.epp.prompt.PromptReader;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

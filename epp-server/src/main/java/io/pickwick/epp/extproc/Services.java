@@ -1,6 +1,7 @@
 package io.pickwick.epp.extproc;
 
 import io.pickwick.epp.decide.Decider;
+import io.pickwick.epp.prompt.PromptReader;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 

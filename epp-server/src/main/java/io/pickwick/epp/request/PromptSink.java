@@ -18,8 +18,7 @@ public interface PromptSink {
 
   /**
    * All content so far is void, because the body held the prompt's key once more and the last one
-   * counts; the context stays. A sink that does nothing here sees both prompts as one, which can
-   * only make it miss.
+   * counts; the context stays. A sink that does nothing here sees both prompts as one.
    */
   default void restart() {}
 

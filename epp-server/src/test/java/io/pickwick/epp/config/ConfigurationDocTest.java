@@ -2,9 +2,12 @@ package io.pickwick.epp.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pickwick.schedule.PluginProvider;
+import io.pickwick.schedule.config.PluginCatalog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -31,6 +34,33 @@ class ConfigurationDocTest {
           .append(" |\n");
     }
     holds("flags", table.toString());
+  }
+
+  @Test
+  void thePluginsAreDocumentedAsTheyAre() throws IOException {
+    StringBuilder table =
+        new StringBuilder("| Type | Parameter | Default | What it does |\n|---|---|---|---|\n");
+    PluginCatalog.load().providers().stream()
+        .sorted(Comparator.comparing(PluginProvider::type))
+        .forEach(provider -> {
+          row(table, "`" + provider.type() + "`", "", "", provider.description());
+          for (PluginProvider.Parameter parameter : provider.parameters()) {
+            row(
+                table,
+                "",
+                "`" + parameter.name() + "`",
+                parameter.standard().equals("-") ? "" : "`" + parameter.standard() + "`",
+                parameter.description());
+          }
+        });
+    holds("plugins", table.toString());
+  }
+
+  private static void row(StringBuilder table, String... cells) {
+    for (String cell : cells) {
+      table.append("| ").append(cell.replace("|", "\\|")).append(' ');
+    }
+    table.append("|\n");
   }
 
   private static String shownDefault(OptionSpec option) {

@@ -121,7 +121,7 @@ class FlagsTest {
         "--endpoint-selector=app=vllm|--endpoint-selector and --endpoint-target-ports need Kubernetes",
         "--ha-enable-leader-election|needs Kubernetes",
         "--lora-info-metric=x|label the endpoint llm-d.ai/engine-type",
-        "--grpc-port=0|--grpc-port must be from 1 to 65535, not 0",
+        "--grpc-port=-1|--grpc-port must be from 0 to 65535, not -1",
         "--metrics-port=70000|--metrics-port must be from 0 to 65535, not 70000",
         "--model-server-metrics-scheme=ftp|must be http or https",
         "--model-server-metrics-path=metrics|must start with /",

@@ -1,5 +1,6 @@
 package io.pickwick.epp.extproc;
 
+import io.pickwick.epp.prompt.PromptReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;

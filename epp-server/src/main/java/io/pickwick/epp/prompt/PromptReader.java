@@ -1,4 +1,4 @@
-package io.pickwick.epp.extproc;
+package io.pickwick.epp.prompt;
 
 import io.pickwick.epp.request.PromptSink;
 import io.pickwick.kv.hash.PromptKeys;

@@ -1,0 +1,400 @@
+package io.pickwick.epp;
+
+import io.pickwick.epp.admin.AdminServer;
+import io.pickwick.epp.admin.PoolPage;
+import io.pickwick.epp.config.Flags;
+import io.pickwick.epp.decide.PoolDecider;
+import io.pickwick.epp.extproc.EventLoops;
+import io.pickwick.epp.extproc.ExtProcConfig;
+import io.pickwick.epp.extproc.ExtProcServer;
+import io.pickwick.epp.extproc.Health;
+import io.pickwick.epp.extproc.HealthServer;
+import io.pickwick.epp.extproc.Tls;
+import io.pickwick.epp.prompt.HashedPrompts;
+import io.pickwick.epp.telemetry.PoolMetrics;
+import io.pickwick.epp.telemetry.ProcessMetrics;
+import io.pickwick.epp.telemetry.RequestMetrics;
+import io.pickwick.kv.hash.BlockLayout;
+import io.pickwick.kv.history.PrefixHistory;
+import io.pickwick.pool.EndpointsFile;
+import io.pickwick.pool.EndpointsFileWatch;
+import io.pickwick.pool.Pool;
+import io.pickwick.pool.PoolListener;
+import io.pickwick.pool.ScrapeFailure;
+import io.pickwick.pool.Scraper;
+import io.pickwick.pool.ScraperConfig;
+import io.pickwick.schedule.Endpoint;
+import io.pickwick.schedule.EndpointLoad;
+import io.pickwick.schedule.PrefixSettings;
+import io.pickwick.schedule.Scheduler;
+import io.pickwick.schedule.config.EndpointPickerConfig;
+import io.pickwick.schedule.config.PluginCatalog;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running endpoint picker: the composition root, which reads as the list of its parts in the
+ * order in which they start.
+ */
+public final class Pickwick implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Pickwick.class);
+  private static final LongSupplier CLOCK = System::nanoTime;
+  private static final Duration DEBOUNCE = Duration.ofMillis(50);
+  private static final Duration POLL = Duration.ofSeconds(2);
+  private static final Duration CERTIFICATE_CHECK = Duration.ofSeconds(5);
+  private static final Duration TUNING = Duration.ofSeconds(5);
+  private static final Duration DRAIN_GRACE = Duration.ofMillis(500);
+
+  private final Parts parts;
+  private final ExtProcServer extProc;
+  private final HealthServer healthServer;
+  private final AdminServer admin;
+  private final Duration drainTimeout;
+
+  private Pickwick(
+      Parts parts,
+      ExtProcServer extProc,
+      HealthServer healthServer,
+      AdminServer admin,
+      Duration drainTimeout) {
+    this.parts = parts;
+    this.extProc = extProc;
+    this.healthServer = healthServer;
+    this.admin = admin;
+    this.drainTimeout = drainTimeout;
+  }
+
+  /**
+   * Starts everything; it serves when this returns.
+   *
+   * @throws IOException when a file can't be read or a port can't be had
+   * @throws io.pickwick.schedule.spec.SpecException when a file is wrong
+   */
+  public static Pickwick start(Flags flags) throws IOException {
+    flags.notices().forEach(log::warn);
+    EndpointPickerConfig config = config(flags);
+    config.notices().forEach(log::warn);
+    Parts parts = new Parts();
+    try {
+      return compose(flags, config, parts);
+    } catch (IOException | RuntimeException e) {
+      parts.close();
+      throw e;
+    }
+  }
+
+  private static Pickwick compose(Flags flags, EndpointPickerConfig config, Parts parts)
+      throws IOException {
+    PrometheusRegistry registry = new PrometheusRegistry();
+
+    BlockLayout layout = layout(config.prefix());
+    PrefixHistory history =
+        new PrefixHistory(
+            layout.blockTokens(),
+            config.prefix().capacityBlocks().orElse(PrefixHistory.DEFAULT_CAPACITY));
+    Pool pool = new Pool(EndpointLoad::new);
+    pool.listen(new Forgetting(history));
+    Scraper scraper =
+        parts.add(
+            new Scraper(
+                scraperConfig(flags),
+                CLOCK,
+                () -> ThreadLocalRandom.current().nextDouble(),
+                Thread.ofVirtual().name("scraper-", 0).factory()));
+    pool.listen(scraper);
+    if (config.prefix().autoTune().orElse(true)) {
+      parts.add(new HistoryTuning(pool::snapshot, history, layout.blockTokens(), TUNING));
+    }
+    EndpointsFileWatch watch =
+        parts.add(
+            new EndpointsFileWatch(
+                endpointsFile(flags),
+                pool,
+                DEBOUNCE,
+                POLL,
+                Thread.ofPlatform().daemon().name("endpoints-file").factory()));
+    watch.start();
+
+    Scheduler scheduler =
+        new Scheduler(
+            config.profile(),
+            flags.metricsStalenessThreshold().toNanos(),
+            ThreadLocalRandom::current);
+    RequestMetrics requests = new RequestMetrics(registry, version());
+    PoolDecider decider =
+        new PoolDecider(
+            pool::snapshot,
+            scheduler,
+            history,
+            requests,
+            CLOCK,
+            new PoolDecider.Settings(
+                flags.honoursSubset(), flags.decisionHeader(), layout.bytesPerToken()));
+
+    Health health = new Health(() -> pool.snapshot().synced());
+    EventLoops loops = parts.add(EventLoops.of(flags.eventLoops()));
+    HealthServer healthServer =
+        parts.add(
+            at(
+                "--grpc-health-port",
+                flags.grpcHealthPort(),
+                () ->
+                    HealthServer.start(
+                        new InetSocketAddress(flags.grpcHealthPort()), health, loops)));
+    ExtProcServer extProc =
+        parts.add(
+            at(
+                "--grpc-port",
+                flags.grpcPort(),
+                () ->
+                    ExtProcServer.start(
+                        extProcConfig(flags),
+                        decider,
+                        new HashedPrompts(layout, new SecureRandom().nextLong()),
+                        health,
+                        loops,
+                        CLOCK)));
+    new PoolMetrics(
+        registry,
+        flags.poolName(),
+        pool::snapshot,
+        CLOCK,
+        flags.metricsStalenessThreshold().toNanos());
+    new ProcessMetrics(registry)
+        .gauge("pickwick_streams", "Requests whose stream is open.", extProc::streams)
+        .gauge("pickwick_held_bytes", "Request bytes held.", extProc::heldBytes)
+        .gauge("pickwick_prefix_history_bytes", "Memory of the prefix history.", history::bytes)
+        .counter(
+            "pickwick_scrapes_total",
+            "Scrapes of endpoints that brought news.",
+            scraper.stats()::answers)
+        .counter(
+            "pickwick_scraped_bytes_total", "Bytes of metrics pages read.", scraper.stats()::bytes)
+        .counter(
+            "pickwick_scraped_samples_refused_total",
+            "Samples that were wanted but could not be believed.",
+            scraper.stats()::refusedSamples)
+        .counters(
+            "pickwick_scrape_failures_total",
+            "Scrapes that brought no news, by reason.",
+            "reason",
+            ScrapeFailure.values(),
+            failure -> scraper.stats().failures(failure));
+    AdminServer admin =
+        parts.add(
+            at(
+                "--metrics-port",
+                flags.metricsPort(),
+                () ->
+                    new AdminServer(
+                        flags.metricsPort(),
+                        registry,
+                        () -> unready(health, watch),
+                        new PoolPage(
+                            flags.poolName(),
+                            pool::snapshot,
+                            endpoint -> history.blocks(endpoint.slot()),
+                            CLOCK))));
+
+    log.atInfo()
+        .addKeyValue("version", version())
+        .addKeyValue("pool", flags.poolNamespace() + "/" + flags.poolName())
+        .addKeyValue("endpoints", pool.snapshot().endpoints().size())
+        .addKeyValue("grpc", extProc.port())
+        .addKeyValue("health", healthServer.port())
+        .addKeyValue("metrics", admin.port())
+        .addKeyValue("tls", flags.secureServing())
+        .log("serving");
+    return new Pickwick(parts, extProc, healthServer, admin, flags.drainTimeout());
+  }
+
+  /**
+   * Reads everything that {@link #start} would read, and starts nothing.
+   *
+   * @return what was read and what of it has no effect, a sentence each
+   */
+  public static List<String> validate(Flags flags) throws IOException {
+    List<String> words = new ArrayList<>(flags.notices());
+    EndpointPickerConfig config = config(flags);
+    words.addAll(config.notices());
+    Path file = endpointsFile(flags);
+    words.add(file + ": " + EndpointsFile.read(file).size() + " endpoints");
+    words.add(
+        "profile \""
+            + config.profile().name()
+            + "\": "
+            + config.profile().filters().size()
+            + " filters, "
+            + config.profile().scorers().size()
+            + " scorers, picker "
+            + config.profile().picker().name());
+    return words;
+  }
+
+  /** The version that was built. */
+  public static String version() {
+    String version = Pickwick.class.getPackage().getImplementationVersion();
+    return version == null ? "development" : version;
+  }
+
+  /** The external processor's port. */
+  public int grpcPort() {
+    return extProc.port();
+  }
+
+  /** The health service's port. */
+  public int healthPort() {
+    return healthServer.port();
+  }
+
+  /** The admin pages' port. */
+  public int metricsPort() {
+    return admin.port();
+  }
+
+  /** Stops calmly: not ready at once, running streams until the drain timeout, then the rest. */
+  public void drain() {
+    try {
+      extProc.drain(DRAIN_GRACE, drainTimeout);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    close();
+  }
+
+  /** Stops at once. */
+  @Override
+  public void close() {
+    parts.close();
+  }
+
+  private static EndpointPickerConfig config(Flags flags) throws IOException {
+    if (flags.configFile().isPresent()) {
+      Path file = flags.configFile().get();
+      String text;
+      try {
+        text = Files.readString(file);
+      } catch (NoSuchFileException e) {
+        throw new IOException(file + ": there is no such file (--config-file)", e);
+      }
+      return EndpointPickerConfig.read(file.toString(), text, PluginCatalog.load());
+    }
+    return flags.configText().isEmpty()
+        ? EndpointPickerConfig.standard()
+        : EndpointPickerConfig.read("--config-text", flags.configText(), PluginCatalog.load());
+  }
+
+  private static Path endpointsFile(Flags flags) throws IOException {
+    return flags.endpointsFile().orElseThrow(() -> new IOException("--endpoints-file is missing"));
+  }
+
+  private static BlockLayout layout(PrefixSettings prefix) {
+    BlockLayout standard = BlockLayout.standard();
+    int characters =
+        prefix.blockCharacters().orElse(standard.blockTokens() * standard.bytesPerToken());
+    return new BlockLayout(
+        Math.max(2, characters / standard.bytesPerToken()),
+        standard.bytesPerToken(),
+        prefix.maxBlocks().orElse(standard.maxBlocks()));
+  }
+
+  private static ExtProcConfig extProcConfig(Flags flags) {
+    return new ExtProcConfig(
+        new InetSocketAddress(flags.grpcPort()),
+        tls(flags),
+        flags.grpcMaxRecvMsgSize(),
+        flags.maxRequestBytes(),
+        flags.maxHeldBytes(),
+        flags.requestTimeout(),
+        Duration.ZERO);
+  }
+
+  private static ScraperConfig scraperConfig(Flags flags) {
+    ScraperConfig standard = ScraperConfig.DEFAULTS;
+    return new ScraperConfig(
+        flags.refreshMetricsInterval(),
+        flags.idleMetricsInterval(),
+        flags.maxScrapesPerSecond(),
+        standard.timeout(),
+        flags.modelServerMetricsPath(),
+        flags.modelServerMetricsPort(),
+        flags.modelServerMetricsHttps(),
+        standard.maxPageBytes(),
+        standard.headers());
+  }
+
+  private static Tls tls(Flags flags) {
+    if (!flags.secureServing()) {
+      return new Tls.Plaintext();
+    }
+    Duration check = flags.reloadsCertificate() ? CERTIFICATE_CHECK : Duration.ZERO;
+    return flags
+        .certPath()
+        .<Tls>map(directory -> new Tls.Files(directory, check))
+        .orElseGet(Tls.SelfSigned::new);
+  }
+
+  private static Optional<String> unready(Health health, EndpointsFileWatch watch) {
+    if (health.ready()) {
+      return Optional.empty();
+    }
+    return Optional.of(watch.lastMistake().orElse("not ready: starting or stopping"));
+  }
+
+  private interface Starting<T> {
+    T start() throws IOException;
+  }
+
+  /** Names the flag when a port can't be had. */
+  private static <T> T at(String flag, int port, Starting<T> starting) throws IOException {
+    try {
+      return starting.start();
+    } catch (IOException e) {
+      throw new IOException(flag + " " + port + " can't be had; is it in use?", e);
+    }
+  }
+
+  /** Empties an endpoint's history when it leaves the pool. */
+  private record Forgetting(PrefixHistory history) implements PoolListener {
+    @Override
+    public void removed(Endpoint endpoint) {
+      history.forget(endpoint.slot());
+    }
+  }
+
+  /** What was started, to be closed in the opposite order. */
+  private static final class Parts implements AutoCloseable {
+    private final Deque<AutoCloseable> started = new ArrayDeque<>();
+
+    <T extends AutoCloseable> T add(T part) {
+      started.push(part);
+      return part;
+    }
+
+    @Override
+    public void close() {
+      while (!started.isEmpty()) {
+        try {
+          started.pop().close();
+        } catch (Exception e) {
+          log.warn("a part did not close", e);
+        }
+      }
+    }
+  }
+}
