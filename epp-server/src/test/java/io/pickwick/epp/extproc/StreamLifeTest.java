@@ -283,6 +283,22 @@ class StreamLifeTest {
   }
 
   @Test
+  void aSlowReaderDoesNotHoldUpOthersOnItsConnection() {
+    FakeProxy.Stream slow = picker.proxy.open(1);
+    slow.send(FakeProxy.post("/upload", FULL_DUPLEX_STREAMED, FULL_DUPLEX_STREAMED));
+    assertThat(slow.next().hasRequestHeaders()).isTrue();
+    byte[] chunk = new byte[1 << 20];
+    for (int i = 0; i < 40; i++) {
+      slow.send(FakeProxy.requestBody(chunk, false));
+      FakeProxy.Stream other = picker.proxy.open();
+      other.send(FakeProxy.post("/v1/models", NONE, NONE));
+      assertThat(other.next().hasRequestHeaders()).isTrue();
+      other.cancel();
+    }
+    slow.cancel();
+  }
+
+  @Test
   void aHeldBodyWaitsForASlowReader() {
     byte[] body = new byte[5_000_000];
     java.util.Arrays.fill(body, (byte) ' ');
