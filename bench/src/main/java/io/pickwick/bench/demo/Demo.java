@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
 final class Demo {
   private static final char[] CONVERSATIONS = {'A', 'B', 'C'};
   private static final int QUESTIONS = 8;
+  private static final int WARM_UP = 20;
 
   private final DemoStack stack;
   private final ChatClient client;
@@ -30,6 +31,13 @@ final class Demo {
     this.client = client;
     this.out = out;
     this.table = new DemoTable(out);
+  }
+
+  /** Asks something else first, so that cold JVMs are not taken for prefill. */
+  void warmUp() throws InterruptedException {
+    for (int i = 1; i <= WARM_UP; i++) {
+      client.send(DemoPrompts.question('W', i));
+    }
   }
 
   /** The two rounds of one conversation; whether both landed on one pod that knew the first. */

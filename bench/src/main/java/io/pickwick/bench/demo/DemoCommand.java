@@ -104,6 +104,8 @@ public final class DemoCommand implements Callable<Integer> {
     try (DemoStack stack = DemoStack.start(envoy, ports, directory, line -> say(out, line));
         ChatClient client = new ChatClient(stack.uri("/v1/chat/completions"))) {
       Demo demo = new Demo(stack, client, out);
+      say(out, "Warming up with requests of another conversation …");
+      demo.warmUp();
       boolean good = demo.rounds();
       String pod = demo.burst();
       if (kill) {

@@ -179,6 +179,9 @@ public record EnvoyConfig(
                     pick: "%%DYNAMIC_METADATA(envoy.lb:x-gateway-destination-endpoint)%%"
                     served: "%%DYNAMIC_METADATA(envoy.lb:x-gateway-destination-endpoint-served)%%"
                     usage: "%%DYNAMIC_METADATA(epp.usage)%%"
+                    input_tokens: "%%DYNAMIC_METADATA(epp.usage:input_tokens)%%"
+                    output_tokens: "%%DYNAMIC_METADATA(epp.usage:output_tokens)%%"
+                    cached_tokens: "%%DYNAMIC_METADATA(epp.usage:cached_tokens)%%"
                     duration_ms: "%%DURATION%%"
             route_config:
               name: local

@@ -6,32 +6,39 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 
 /** Looks at the TCP ports of 127.0.0.1: which are free, and who holds one that is not. */
 public final class Ports {
+  private static final int LOWEST = 15_000;
+  private static final int HIGHEST = 32_000;
+  private static final int MAX_TRIES = 1000;
+
   private Ports() {}
 
-  /** That many ports that are free now; somebody else may take one before it is used. */
+  /**
+   * That many ports that are free now; somebody else may take one before it is used.
+   *
+   * <p>From below the range that the kernel hands out, where every outgoing connection of the
+   * machine could take one in between.
+   */
   public static int[] free(int count) throws IOException {
-    List<ServerSocket> sockets = new ArrayList<>();
-    try {
-      int[] ports = new int[count];
-      for (int i = 0; i < count; i++) {
-        ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        sockets.add(socket);
-        ports[i] = socket.getLocalPort();
+    Set<Integer> ports = new LinkedHashSet<>();
+    for (int tries = 0; ports.size() < count; tries++) {
+      if (tries == MAX_TRIES) {
+        throw new IOException("no free port from " + LOWEST + " to " + HIGHEST);
       }
-      return ports;
-    } finally {
-      for (ServerSocket socket : sockets) {
-        socket.close();
+      int port = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST);
+      if (isFree(port)) {
+        ports.add(port);
       }
     }
+    return ports.stream().mapToInt(Integer::intValue).toArray();
   }
 
   /** Whether nobody listens there. */

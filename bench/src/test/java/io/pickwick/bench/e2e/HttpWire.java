@@ -15,6 +15,9 @@ import java.util.TreeMap;
 
 /** HTTP/1.1 by hand, for what the JDK's client and server hide: chunk sizes, trailers, breaks. */
 final class HttpWire {
+  /** How a chunked body without trailers ends. */
+  static final String LAST_CHUNK = "\r\n0\r\n\r\n";
+
   private static final int MAX_LINE = 65_536;
 
   private HttpWire() {}

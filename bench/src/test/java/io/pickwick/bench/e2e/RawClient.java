@@ -66,6 +66,17 @@ final class RawClient implements AutoCloseable {
     return HttpWire.line(in);
   }
 
+  /** All that still comes until the connection ends, as it came. */
+  String rest() {
+    ByteArrayOutputStream rest = new ByteArrayOutputStream();
+    try {
+      in.transferTo(rest);
+    } catch (IOException e) {
+      // A reset is one of the ways to end.
+    }
+    return rest.toString(StandardCharsets.UTF_8);
+  }
+
   /** Reads until a line holds the text. */
   void skipTo(String text) throws IOException {
     String line;
