@@ -59,7 +59,7 @@ public record EnvoyConfig(
     %s  clusters:
       - name: picker
         type: STATIC
-        connect_timeout: 1s
+        connect_timeout: 5s
         circuit_breakers:
           thresholds: [ { max_connections: 40000, max_pending_requests: 40000, max_requests: 40000 } ]
         typed_extension_protocol_options:
