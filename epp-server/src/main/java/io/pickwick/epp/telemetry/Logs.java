@@ -26,6 +26,14 @@ public final class Logs {
 
   private static final int QUEUED_LINES = 8192;
 
+  /**
+   * gRPC's transport warns, with a stack trace, of every stream that is cancelled while an answer
+   * is on its way; that is how Envoy normally ends its streams. Held here because java.util.logging
+   * forgets the level of a logger that nobody holds.
+   */
+  private static final java.util.logging.Logger TRANSPORT =
+      java.util.logging.Logger.getLogger("io.grpc.netty.shaded.io.grpc.netty.NettyServerHandler");
+
   private Logs() {}
 
   /**
@@ -34,6 +42,7 @@ public final class Logs {
    * @param verbosity 0 warnings, 1 information, 2 also a line per request, 4 debug, 5 trace
    */
   public static void configure(boolean json, int verbosity) {
+    TRANSPORT.setLevel(java.util.logging.Level.SEVERE);
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.reset();
     ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
