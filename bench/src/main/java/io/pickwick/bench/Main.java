@@ -2,6 +2,8 @@ package io.pickwick.bench;
 
 import io.pickwick.bench.demo.DemoCommand;
 import io.pickwick.bench.load.EchoCommand;
+import io.pickwick.bench.load.LoadCommand;
+import io.pickwick.bench.micro.MicroCommand;
 import io.pickwick.bench.simulate.SimulateCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -12,7 +14,13 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     description = "The tools around the endpoint picker.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {SimulateCommand.class, DemoCommand.class, EchoCommand.class})
+    subcommands = {
+      SimulateCommand.class,
+      DemoCommand.class,
+      LoadCommand.class,
+      EchoCommand.class,
+      MicroCommand.class
+    })
 public final class Main {
   private Main() {}
 
