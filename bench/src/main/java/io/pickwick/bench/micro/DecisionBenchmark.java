@@ -15,7 +15,6 @@ import io.pickwick.kv.hash.PromptKeys;
 import io.pickwick.kv.history.PrefixHistory;
 import io.pickwick.pool.PoolSnapshot;
 import io.pickwick.schedule.Endpoint;
-import io.pickwick.schedule.EndpointLoad;
 import io.pickwick.schedule.Gauges;
 import io.pickwick.schedule.LoraState;
 import io.pickwick.schedule.Scheduler;
@@ -24,7 +23,6 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ThreadLocalRandom;
@@ -79,22 +77,10 @@ public class DecisionBenchmark {
   /** Fills the pool and makes the shared halves. */
   @Setup
   public void fill() {
-    List<Endpoint> pool = new ArrayList<>();
-    for (int slot = 0; slot < endpoints; slot++) {
-      Endpoint endpoint =
-          new Endpoint(
-              slot,
-              "bench",
-              "pod-" + slot,
-              "10.0." + slot / 250 + "." + (slot % 250 + 1),
-              8000,
-              Map.of(),
-              new EndpointLoad());
-      endpoint
-          .load()
-          .observe(new Gauges(System.nanoTime(), 1, 10, 0.5, 16, 10_000, LoraState.NONE));
-      pool.add(endpoint);
-    }
+    List<Endpoint> pool =
+        BenchPool.of(
+            endpoints,
+            slot -> new Gauges(System.nanoTime(), 1, 10, 0.5, 16, 10_000, LoraState.NONE));
     decider = decider(new PoolSnapshot(pool, endpoints, true));
     int half = (int) (tokens * BYTES_PER_TOKEN / 2);
     for (int group = 0; group < GROUPS; group++) {

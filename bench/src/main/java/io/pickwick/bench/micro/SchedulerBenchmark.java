@@ -4,7 +4,6 @@ import io.pickwick.kv.hash.PromptKeys;
 import io.pickwick.kv.index.PrefixIndex;
 import io.pickwick.schedule.Decision;
 import io.pickwick.schedule.Endpoint;
-import io.pickwick.schedule.EndpointLoad;
 import io.pickwick.schedule.Gauges;
 import io.pickwick.schedule.LoraState;
 import io.pickwick.schedule.Reservation;
@@ -12,9 +11,7 @@ import io.pickwick.schedule.ScheduleRequest;
 import io.pickwick.schedule.Scheduler;
 import io.pickwick.schedule.config.EndpointPickerConfig;
 import io.pickwick.schedule.config.PluginCatalog;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -68,7 +65,7 @@ public class SchedulerBenchmark {
   @Param({"expected-ttft", "field-2-2-3"})
   public String policy;
 
-  private final List<Endpoint> pool = new ArrayList<>();
+  private List<Endpoint> pool = List.of();
   private Scheduler scheduler = scheduler("expected-ttft");
   private ScheduleRequest request = ScheduleRequest.of("m", PromptKeys.NONE);
   private PrefixIndex index = PrefixIndex.none();
@@ -79,29 +76,18 @@ public class SchedulerBenchmark {
   public void fill() {
     scheduler = scheduler(policy);
     Random random = new Random(1);
-    for (int slot = 0; slot < endpoints; slot++) {
-      Endpoint endpoint =
-          new Endpoint(
-              slot,
-              "bench",
-              "pod-" + slot,
-              "10.0." + slot / 250 + "." + (slot % 250 + 1),
-              8000,
-              Map.of(),
-              new EndpointLoad());
-      endpoint
-          .load()
-          .observe(
-              new Gauges(
-                  0,
-                  random.nextInt(10),
-                  random.nextInt(100),
-                  random.nextDouble(),
-                  16,
-                  10_000,
-                  LoraState.NONE));
-      pool.add(endpoint);
-    }
+    pool =
+        BenchPool.of(
+            endpoints,
+            slot ->
+                new Gauges(
+                    0,
+                    random.nextInt(10),
+                    random.nextInt(100),
+                    random.nextDouble(),
+                    16,
+                    10_000,
+                    LoraState.NONE));
     int blocks = PROMPT_TOKENS / BLOCK_TOKENS;
     long[] keys = random.longs(blocks).toArray();
     int[] ends = new int[blocks];

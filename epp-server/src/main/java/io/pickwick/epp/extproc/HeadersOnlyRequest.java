@@ -2,7 +2,11 @@ package io.pickwick.epp.extproc;
 
 import io.pickwick.epp.extproc.wire.ProcessingRequest;
 
-/** Body mode NONE: the headers alone decide. */
+/**
+ * Body modes NONE and STREAMED: the headers alone decide. In STREAMED Envoy wants them answered
+ * before it sends the body and cannot be relied on to take a destination later, so the body goes on
+ * unread.
+ */
 final class HeadersOnlyRequest extends RequestPhase {
   HeadersOnlyRequest(ProcessStream stream, RequestHead head) {
     super(stream, head);
@@ -13,7 +17,7 @@ final class HeadersOnlyRequest extends RequestPhase {
     routeByHeaders();
   }
 
-  /** Not announced, but a filter further up may have switched it on. */
+  /** With NONE not announced, but a filter further up may have switched it on. */
   @Override
   void body(ProcessingRequest message) {
     passBody();

@@ -8,9 +8,9 @@ import io.pickwick.epp.request.RequestFacts;
 import io.pickwick.kv.hash.PromptKeys;
 import java.util.Optional;
 
-/** The request's half of a stream: one class per body mode. */
+/** The request's half of a stream: one class for each way to decide. */
 abstract sealed class RequestPhase
-    permits DuplexRequest, BufferedRequest, StreamedRequest, HeadersOnlyRequest, HeadlessRequest {
+    permits DuplexRequest, BufferedRequest, HeadersOnlyRequest, HeadlessRequest {
   final ProcessStream stream;
   final RequestHead head;
 
@@ -25,8 +25,7 @@ abstract sealed class RequestPhase
       case UNKNOWN -> new DuplexRequest(stream, head, /* inferred= */ true);
       case BUFFERED -> new BufferedRequest(stream, head, /* partial= */ false);
       case BUFFERED_PARTIAL -> new BufferedRequest(stream, head, /* partial= */ true);
-      case STREAMED -> new StreamedRequest(stream, head);
-      case NONE -> new HeadersOnlyRequest(stream, head);
+      case STREAMED, NONE -> new HeadersOnlyRequest(stream, head);
     };
   }
 
