@@ -2,7 +2,6 @@ package io.pickwick.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -70,7 +69,7 @@ class JcstressTest {
     return command;
   }
 
-  private static void assertEverythingPassed(String output) throws IOException {
+  private static void assertEverythingPassed(String output) {
     Matcher results = RESULTS.matcher(output);
     String last = "nothing ran";
     boolean passed = false;
