@@ -194,7 +194,8 @@ public final class EndpointLoad {
       into.version = before;
       into.inFlight = inFlight;
       into.detached = detached.count();
-      into.decoding = decoding;
+      // A first token that races with its request's end may be counted after it.
+      into.decoding = Math.max(0, decoding);
       into.delta = inFlight + into.detached - baseline;
       into.requests = requests;
       into.dispatched = dispatched;
