@@ -3,6 +3,7 @@ package io.pickwick.bench;
 import io.pickwick.bench.demo.DemoCommand;
 import io.pickwick.bench.load.EchoCommand;
 import io.pickwick.bench.load.LoadCommand;
+import io.pickwick.bench.load.TrainCommand;
 import io.pickwick.bench.micro.MicroCommand;
 import io.pickwick.bench.simulate.SimulateCommand;
 import picocli.CommandLine;
@@ -19,6 +20,7 @@ import picocli.CommandLine.Command;
       DemoCommand.class,
       LoadCommand.class,
       EchoCommand.class,
+      TrainCommand.class,
       MicroCommand.class
     })
 public final class Main {

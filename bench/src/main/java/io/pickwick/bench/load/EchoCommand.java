@@ -18,9 +18,14 @@ public final class EchoCommand implements Callable<Integer> {
   @Option(names = "--endpoint", description = "The endpoint to name (default: ${DEFAULT-VALUE}).")
   private String endpoint = "127.0.0.1:8000";
 
+  @Option(
+      names = "--event-loops",
+      description = "Threads that serve streams (default: ${DEFAULT-VALUE}).")
+  private int eventLoops = 2;
+
   @Override
   public Integer call() throws Exception {
-    try (EchoServer server = EchoServer.start(port, endpoint)) {
+    try (EchoServer server = EchoServer.start(port, endpoint, eventLoops)) {
       System.out.println("Echoing on 127.0.0.1:" + server.port());
       server.awaitEnd();
     }

@@ -18,6 +18,13 @@ import io.envoyproxy.envoy.service.ext_proc.v3.StreamedBodyResponse;
 import io.envoyproxy.envoy.service.ext_proc.v3.TrailersResponse;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.epoll.Epoll;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollIoHandler;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerSocketChannel;
+import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
+import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -37,16 +44,32 @@ public final class EchoServer implements AutoCloseable {
   private static final String DESTINATION = "x-gateway-destination-endpoint";
 
   private final Server server;
+  private final MultiThreadIoEventLoopGroup loops;
 
-  private EchoServer(Server server) {
+  private EchoServer(Server server, MultiThreadIoEventLoopGroup loops) {
     this.server = server;
+    this.loops = loops;
   }
 
   /** Starts it on 127.0.0.1, naming the given endpoint; port zero lets the kernel choose. */
   public static EchoServer start(int port, String endpoint) throws IOException {
+    return start(port, endpoint, 2);
+  }
+
+  /** Starts it on 127.0.0.1 with so many event loops. */
+  public static EchoServer start(int port, String endpoint, int eventLoops) throws IOException {
     ProcessingResponse pick = pick(endpoint);
+    boolean epoll = Epoll.isAvailable();
+    MultiThreadIoEventLoopGroup loops =
+        new MultiThreadIoEventLoopGroup(
+            eventLoops,
+            new DefaultThreadFactory("echo", /* daemon= */ true),
+            epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
     Server server =
         NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
+            .bossEventLoopGroup(loops)
+            .workerEventLoopGroup(loops)
+            .channelType(epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
             .directExecutor()
             .maxInboundMessageSize(MAX_MESSAGE)
             .permitKeepAliveWithoutCalls(true)
@@ -58,9 +81,13 @@ public final class EchoServer implements AutoCloseable {
                     return new Echo(pick, answers);
                   }
                 })
-            .build()
-            .start();
-    return new EchoServer(server);
+            .build();
+    try {
+      return new EchoServer(server.start(), loops);
+    } catch (IOException e) {
+      loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
+      throw e;
+    }
   }
 
   /** Where it listens. */
@@ -81,6 +108,7 @@ public final class EchoServer implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2, TimeUnit.SECONDS);
   }
 
   private static ProcessingResponse pick(String endpoint) {

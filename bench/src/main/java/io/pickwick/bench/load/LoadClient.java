@@ -16,6 +16,7 @@ import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,13 +35,15 @@ import org.HdrHistogram.ConcurrentHistogram;
  * <p>Per request: headers with fifteen fields, the body in pieces of 64 KiB, an empty end of
  * stream; after the pick and every byte came back: response headers, the chunks of an SSE stream
  * each after the echo of the one before, an empty end of stream; then the stream is half-closed and
- * cancelled, which is how Envoy ends nearly all of its own. Byte counts are checked both ways.
+ * cancelled, which is how Envoy ends nearly all of its own. Every byte that comes back is compared
+ * with the one that was sent, both ways.
  */
 public final class LoadClient implements AutoCloseable {
   private static final int PIECE = 64 << 10;
   private static final int WINDOW = 16 << 20;
   private static final int MAX_MESSAGE = 64 << 20;
   private static final int MAX_TOLD = 5;
+  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0).asReadOnlyBuffer();
   private static final long HIGHEST_MICROS = TimeUnit.MINUTES.toMicros(5);
 
   private final List<ManagedChannel> channels = new ArrayList<>();
@@ -149,8 +152,7 @@ public final class LoadClient implements AutoCloseable {
     private final ClientCall<ProcessingRequest, ProcessingResponse> call;
     private final long start = System.nanoTime();
     private long bodySent;
-    private long requestBytes;
-    private long returned;
+    private ByteBuffer expected = NOTHING;
     private boolean picked;
     private int chunk;
     private boolean ended;
@@ -163,7 +165,7 @@ public final class LoadClient implements AutoCloseable {
 
     void start() {
       byte[] body = run.prompts.body(numbers.getAndIncrement());
-      requestBytes = body.length;
+      expected = ByteBuffer.wrap(body);
       call.start(this, new io.grpc.Metadata());
       call.request(Integer.MAX_VALUE);
       call.sendMessage(Messages.requestHeaders(body.length));
@@ -173,8 +175,9 @@ public final class LoadClient implements AutoCloseable {
                 UnsafeByteOperations.unsafeWrap(body, at, Math.min(PIECE, body.length - at)),
                 false));
       }
-      call.sendMessage(Messages.requestBody(ByteString.EMPTY, true));
+      // Before the last message, for the pick may be back before sendMessage returns.
       bodySent = System.nanoTime();
+      call.sendMessage(Messages.requestBody(ByteString.EMPTY, true));
     }
 
     @Override
@@ -192,12 +195,12 @@ public final class LoadClient implements AutoCloseable {
         case REQUEST_BODY -> {
           var piece =
               message.getRequestBody().getResponse().getBodyMutation().getStreamedResponse();
-          returned += piece.getBody().size();
-          if (piece.getEndOfStream()) {
-            if (!picked || returned != requestBytes) {
-              fail("picked %b, %d of %d bytes back".formatted(picked, returned, requestBytes));
+          if (!isExpected(piece.getBody())) {
+            fail("the request's body came back changed");
+          } else if (piece.getEndOfStream()) {
+            if (!picked || expected.hasRemaining()) {
+              fail("picked %b, %d bytes not back".formatted(picked, expected.remaining()));
             } else {
-              returned = 0;
               call.sendMessage(Messages.RESPONSE_HEADERS);
             }
           }
@@ -206,8 +209,11 @@ public final class LoadClient implements AutoCloseable {
         case RESPONSE_BODY -> {
           var piece =
               message.getResponseBody().getResponse().getBodyMutation().getStreamedResponse();
-          returned += piece.getBody().size();
-          responsePiece(piece.getEndOfStream());
+          if (isExpected(piece.getBody())) {
+            responsePiece(piece.getEndOfStream());
+          } else {
+            fail("the response came back changed");
+          }
         }
         default -> fail("an answer of kind " + message.getResponseCase() + ": " + message);
       }
@@ -215,18 +221,14 @@ public final class LoadClient implements AutoCloseable {
 
     private void responsePiece(boolean endOfStream) {
       if (chunk == run.chunks.size()) {
-        if (!endOfStream || returned != 0) {
-          fail("the response's end came back as %d bytes".formatted(returned));
-        } else {
+        if (endOfStream) {
           succeed();
+        } else {
+          fail("the response's end came back without its mark");
         }
-        return;
-      }
-      long expected = run.chunks.get(chunk).getResponseBody().getBody().size();
-      if (endOfStream || returned > expected) {
-        fail("%d of a chunk of %d bytes came back".formatted(returned, expected));
-      } else if (returned == expected) {
-        returned = 0;
+      } else if (endOfStream) {
+        fail("the response's end came back before it was sent");
+      } else if (!expected.hasRemaining()) {
         chunk++;
         if (run.shape.pace().isZero() || chunk == run.chunks.size()) {
           sendChunk();
@@ -236,8 +238,23 @@ public final class LoadClient implements AutoCloseable {
       }
     }
 
+    /** Whether these bytes are the next ones that should come back; then they have come. */
+    private boolean isExpected(ByteString piece) {
+      if (piece.size() > expected.remaining()) {
+        return false;
+      }
+      int end = expected.position() + piece.size();
+      boolean same =
+          expected.slice(expected.position(), piece.size()).equals(piece.asReadOnlyByteBuffer());
+      expected.position(end);
+      return same;
+    }
+
     private void sendChunk() {
-      call.sendMessage(chunk < run.chunks.size() ? run.chunks.get(chunk) : Messages.RESPONSE_END);
+      ProcessingRequest message =
+          chunk < run.chunks.size() ? run.chunks.get(chunk) : Messages.RESPONSE_END;
+      expected = message.getResponseBody().getBody().asReadOnlyByteBuffer();
+      call.sendMessage(message);
     }
 
     private void succeed() {
