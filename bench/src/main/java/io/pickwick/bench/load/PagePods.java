@@ -12,6 +12,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -24,8 +25,10 @@ import java.util.stream.Collectors;
 final class PagePods implements AutoCloseable {
   private static final String PAGE = "vllm-metrics.txt";
   private static final int ROW = 250;
+  private static final Duration END = Duration.ofSeconds(5);
 
   private final List<ServerSocket> listeners = new ArrayList<>();
+  private final List<Thread> acceptors = new ArrayList<>();
   private final int port;
   private final byte[] answer;
 
@@ -79,6 +82,14 @@ final class PagePods implements AutoCloseable {
         // It is gone either way.
       }
     }
+    // A port is free only when the thread that waits on it has left.
+    try {
+      for (Thread acceptor : acceptors) {
+        acceptor.join(END);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static String address(int pod) {
@@ -97,7 +108,7 @@ final class PagePods implements AutoCloseable {
               .formatted(address, port, e.getMessage()),
           e);
     }
-    Thread.startVirtualThread(() -> accept(listener));
+    acceptors.add(Thread.startVirtualThread(() -> accept(listener)));
   }
 
   private void accept(ServerSocket listener) {

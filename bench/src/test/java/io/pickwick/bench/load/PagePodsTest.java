@@ -39,4 +39,13 @@ class PagePodsTest {
       }
     }
   }
+
+  @Test
+  void itsAddressesAreFreeAtOnceWhenItIsClosed() throws Exception {
+    int port = Ports.free(1)[0];
+    for (int time = 0; time < 5; time++) {
+      PagePods.start(100, port).close();
+    }
+    assertThat(Ports.isFree(port)).isTrue();
+  }
 }
