@@ -16,9 +16,12 @@ import picocli.CommandLine.UnmatchedArgumentException;
  * The endpoint picker's process.
  *
  * <p>Exit status: 0 after SIGTERM, {@code --help}, {@code --version} or a {@code --validate} that
- * found nothing; 1 when a file is wrong or a port can't be had; 2 when the command line is wrong.
+ * found nothing; 1 when a file is wrong or a port can't be had; 2 when the command line is wrong; 3
+ * when memory ran out.
  */
 public final class Main {
+  private static final int OUT_OF_MEMORY = 3;
+
   private Main() {}
 
   /** Starts the endpoint picker and leaves it running. */
@@ -75,6 +78,14 @@ public final class Main {
   private static int serve(Flags flags) throws IOException {
     Logs.configure(flags.logsJson(), flags.verbosity());
     Logger log = LoggerFactory.getLogger(Main.class);
+    Thread.setDefaultUncaughtExceptionHandler((thread, e) -> {
+      if (e instanceof OutOfMemoryError) {
+        // Without memory nothing here can be trusted to answer, and Envoy would wait for ever.
+        System.err.println("out of memory in " + thread.getName() + "; give it more heap (-Xmx)");
+        Runtime.getRuntime().halt(OUT_OF_MEMORY);
+      }
+      log.error("a thread ended: {}", thread.getName(), e);
+    });
     Pickwick pickwick = Pickwick.start(flags);
     Runtime.getRuntime()
         .addShutdownHook(

@@ -58,12 +58,12 @@ public final class Pickwick implements AutoCloseable {
   private static final Duration POLL = Duration.ofSeconds(2);
   private static final Duration CERTIFICATE_CHECK = Duration.ofSeconds(5);
   private static final Duration TUNING = Duration.ofSeconds(5);
-  private static final Duration DRAIN_GRACE = Duration.ofMillis(500);
 
   private final Parts parts;
   private final ExtProcServer extProc;
   private final HealthServer healthServer;
   private final AdminServer admin;
+  private final Duration drainDelay;
   private final Duration drainTimeout;
 
   private Pickwick(
@@ -71,11 +71,13 @@ public final class Pickwick implements AutoCloseable {
       ExtProcServer extProc,
       HealthServer healthServer,
       AdminServer admin,
+      Duration drainDelay,
       Duration drainTimeout) {
     this.parts = parts;
     this.extProc = extProc;
     this.healthServer = healthServer;
     this.admin = admin;
+    this.drainDelay = drainDelay;
     this.drainTimeout = drainTimeout;
   }
 
@@ -220,7 +222,8 @@ public final class Pickwick implements AutoCloseable {
         .addKeyValue("metrics", admin.port())
         .addKeyValue("tls", flags.secureServing())
         .log("serving");
-    return new Pickwick(parts, extProc, healthServer, admin, flags.drainTimeout());
+    return new Pickwick(
+        parts, extProc, healthServer, admin, flags.drainDelay(), flags.drainTimeout());
   }
 
   /**
@@ -270,7 +273,7 @@ public final class Pickwick implements AutoCloseable {
   /** Stops calmly: not ready at once, running streams until the drain timeout, then the rest. */
   public void drain() {
     try {
-      extProc.drain(DRAIN_GRACE, drainTimeout);
+      extProc.drain(drainDelay, drainTimeout);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -79,6 +79,7 @@ public final class EndpointsFileWatch implements AutoCloseable {
     try {
       Fingerprint seen = fingerprint();
       if (seen.equals(applied)) {
+        right();
         return;
       }
       List<DeclaredEndpoint> declared = EndpointsFile.read(file);
@@ -88,10 +89,7 @@ public final class EndpointsFileWatch implements AutoCloseable {
       }
       pool.apply(declared);
       applied = seen;
-      if (lastMistake != null) {
-        lastMistake = null;
-        log.info("endpoints file is right again: file={}", file);
-      }
+      right();
     } catch (SpecException e) {
       report(Objects.requireNonNullElse(e.getMessage(), "the file is wrong"));
     } catch (NoSuchFileException e) {
@@ -100,6 +98,10 @@ public final class EndpointsFileWatch implements AutoCloseable {
     } catch (IOException e) {
       applied = null;
       report(file + ": the file cannot be read: " + e);
+    } catch (RuntimeException e) {
+      // Whatever a file does to us, the next one must still be looked at.
+      log.error("endpoints file could not be applied: file={}", file, e);
+      report(file + ": the file could not be applied: " + e);
     } finally {
       checking.unlock();
     }
@@ -116,6 +118,13 @@ public final class EndpointsFileWatch implements AutoCloseable {
       thread.join();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void right() {
+    if (lastMistake != null) {
+      lastMistake = null;
+      log.info("endpoints file is right again: file={}", file);
     }
   }
 

@@ -3,6 +3,7 @@ package io.pickwick.schedule;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,11 @@ public final class EndpointLoad {
 
   /** How long a request that nobody will report on counts when no scrape takes it over. */
   public static final long DETACHED_NANOS = 60_000_000_000L;
+
+  static final int FAILURES = 5;
+  static final long EJECTED_NANOS = 1_000_000_000L;
+  static final long EJECTED_MOST_NANOS = 30_000_000_000L;
+  static final int EJECTED_DOUBLINGS = 5;
 
   static final double MIN_RATE = 500;
   static final double MAX_RATE = 2_000_000;
@@ -83,6 +89,9 @@ public final class EndpointLoad {
 
   private volatile @Nullable Gauges gauges;
   private volatile boolean reachable = true;
+  private final AtomicInteger failures = new AtomicInteger();
+  private volatile boolean ejected;
+  private volatile long ejectedUntil;
   private boolean doubted;
   private long doubtedNanos;
 
@@ -143,6 +152,29 @@ public final class EndpointLoad {
     doubt(nanos);
   }
 
+  /**
+   * A response of its own was a server error. From the {@value #FAILURES}th in a row on it counts
+   * as unreachable for a second, and twice as long for each further one, up to half a minute:
+   * errors come fast, so an endpoint that answers nothing else would look idle and draw every
+   * request.
+   */
+  public void failed(long nanos) {
+    int row = failures.incrementAndGet();
+    if (row >= FAILURES) {
+      long pause = EJECTED_NANOS << Math.min(row - FAILURES, EJECTED_DOUBLINGS);
+      ejectedUntil = nanos + Math.min(pause, EJECTED_MOST_NANOS);
+      ejected = true;
+    }
+  }
+
+  /** A response of its own was no server error. */
+  public void succeeded() {
+    if (failures.get() != 0) {
+      failures.set(0);
+      ejected = false;
+    }
+  }
+
   private void doubt(long nanos) {
     lock();
     doubted = true;
@@ -156,6 +188,11 @@ public final class EndpointLoad {
   /** Whether no scrape failed and no response cast doubt since the last scrape that went well. */
   public boolean reachable() {
     return reachable;
+  }
+
+  /** Whether it is left alone for now because it answered nothing but server errors. */
+  public boolean ejected(long nowNanos) {
+    return ejected && nowNanos - ejectedUntil < 0;
   }
 
   /** What the last good scrape said. */
@@ -214,7 +251,7 @@ public final class EndpointLoad {
         continue;
       }
       into.queuedTokens = since > 0 ? Math.max(0, left - into.prefillRate * since * 1e-9) : left;
-      into.reachable = reachable;
+      into.reachable = reachable && !ejected(nowNanos);
       return;
     }
   }

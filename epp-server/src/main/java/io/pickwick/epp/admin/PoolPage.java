@@ -72,6 +72,7 @@ public final class PoolPage implements Supplier<String> {
     }
     out.writeEndObject();
     out.writeBooleanField("reachable", endpoint.load().reachable());
+    out.writeBooleanField("ejected", endpoint.load().ejected(now));
     out.writeNumberField("inFlight", load.inFlight());
     out.writeNumberField("detached", load.detached());
     out.writeNumberField("queuedTokens", Math.round(load.queuedTokens()));

@@ -21,6 +21,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "pickwick",
     sortOptions = false,
+    showDefaultValues = true,
     separator = "=",
     usageHelpAutoWidth = true,
     header = {
@@ -223,6 +224,14 @@ public final class Flags {
       description =
           "Request bytes held at one time over all streams, above which requests are answered 503; 0 means half of the heap.")
   long maxHeldBytes;
+
+  @Option(
+      names = "--drain-delay",
+      paramLabel = "<duration>",
+      defaultValue = "3s",
+      description =
+          "How long new requests are still served after SIGTERM, while readiness is already false, so that the proxies can learn of it.")
+  Duration drainDelay;
 
   @Option(
       names = "--drain-timeout",
@@ -548,6 +557,11 @@ public final class Flags {
   /** Request bytes held at one time over all streams. */
   public long maxHeldBytes() {
     return maxHeldBytes > 0 ? maxHeldBytes : Runtime.getRuntime().maxMemory() / 2;
+  }
+
+  /** How long new requests are still served after SIGTERM. */
+  public Duration drainDelay() {
+    return drainDelay;
   }
 
   /** How long running streams may go on after SIGTERM. */

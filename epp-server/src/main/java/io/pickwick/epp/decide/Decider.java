@@ -5,6 +5,6 @@ public interface Decider {
   /** Chooses the endpoint and reserves its load, or refuses. */
   Verdict decide(Inquiry inquiry);
 
-  /** Counts a request that was refused before it could be decided. */
-  void refused(String model, Verdict.Refused refusal);
+  /** Counts a request that was refused before it could be decided; its id is empty if unknown. */
+  void refused(String requestId, Verdict.Refused refusal);
 }

@@ -19,6 +19,7 @@ import org.slf4j.LoggerFactory;
 /** Decides by one pool: which model, which endpoints may serve it, which of them does. */
 public final class PoolDecider implements Decider {
   static final String REWRITE = "x-gateway-model-name-rewrite";
+  private static final int LONGEST_MODEL = 1024;
   private static final Logger REQUESTS = LoggerFactory.getLogger(Logs.REQUESTS);
 
   private final Supplier<PoolSnapshot> pool;
@@ -67,7 +68,7 @@ public final class PoolDecider implements Decider {
               snapshot.synced()
                   ? "the pool has no endpoints; add some to the endpoints file"
                   : "the pool's endpoints have not been read yet; try again shortly",
-              "no_endpoints"));
+              "pickwick_no_endpoints"));
     }
     Optional<List<String>> subset = settings.honoursSubset ? inquiry.subset() : Optional.empty();
     if (subset.isPresent()) {
@@ -81,11 +82,20 @@ public final class PoolDecider implements Decider {
                 "none of the "
                     + subset.get().size()
                     + " endpoints that the proxy allows is in the pool",
-                "subset_empty"));
+                "pickwick_subset_empty"));
       }
     }
     String model = inquiry.facts().model();
     String rewrite = model.isEmpty() ? "" : inquiry.headers().get(REWRITE);
+    if (rewrite.length() > LONGEST_MODEL) {
+      return refuse(
+          inquiry,
+          new Verdict.Refused(
+              400,
+              "BadRequest",
+              "the header " + REWRITE + " is longer than " + LONGEST_MODEL + " characters",
+              "pickwick_rewrite_too_long"));
+    }
     String target = rewrite.isEmpty() ? model : rewrite;
     PromptKeys prompt =
         inquiry.prompt().separated(PromptKeys.separator(target, inquiry.facts().cacheSalt()));
@@ -100,7 +110,7 @@ public final class PoolDecider implements Decider {
           refuse(
               inquiry,
               new Verdict.Refused(
-                  503, "ServiceUnavailable", "the pool has no endpoints", "no_endpoints"));
+                  503, "ServiceUnavailable", "the pool has no endpoints", "pickwick_no_endpoints"));
       case Decision.FilteredOut out ->
           refuse(
               inquiry,
@@ -108,27 +118,33 @@ public final class PoolDecider implements Decider {
                   429,
                   "ResourceExhausted",
                   "the filter \"" + out.filter() + "\" left no endpoint for this request",
-                  "filtered_out_by_" + out.filter()));
+                  "pickwick_filtered_out_by_" + out.filter()));
       case Decision.Picked picked -> route(inquiry, target, prompt, picked, began);
     };
   }
 
   @Override
-  public void refused(String model, Verdict.Refused refusal) {
+  public void refused(String requestId, Verdict.Refused refusal) {
+    refused(requestId, "", refusal);
+  }
+
+  private void refused(String requestId, String model, Verdict.Refused refusal) {
     metrics.error(model, model, refusal.code());
     if (REQUESTS.isInfoEnabled()) {
       REQUESTS
           .atInfo()
+          .addKeyValue("x-request-id", Text.printable(requestId))
           .addKeyValue("model", Text.printable(model))
           .addKeyValue("status", refusal.status())
           .addKeyValue("details", refusal.details())
+          .addKeyValue("why", Text.printable(refusal.message()))
           .log("Request refused");
     }
   }
 
   private Verdict refuse(Inquiry inquiry, Verdict.Refused refusal) {
     metrics.decided(false, nanos.getAsLong() - inquiry.startNanos());
-    refused(inquiry.facts().model(), refusal);
+    refused(inquiry.requestId(), inquiry.facts().model(), refusal);
     return refusal;
   }
 
@@ -151,7 +167,7 @@ public final class PoolDecider implements Decider {
     if (REQUESTS.isInfoEnabled()) {
       REQUESTS
           .atInfo()
-          .addKeyValue("x-request-id", inquiry.requestId())
+          .addKeyValue("x-request-id", Text.printable(inquiry.requestId()))
           .addKeyValue("model", Text.printable(inquiry.facts().model()))
           .addKeyValue("endpoint", picked.endpoint())
           .addKeyValue("why", new Reason(picked))

@@ -53,9 +53,6 @@ final class RoutedExchange implements Exchange {
     this.destination = destination(picked.endpoints());
     this.decisionHeader = decisionHeader;
     series.started(inquiry.facts().bytes());
-    if (!target.equals(model)) {
-      metrics.rewritten(model, target);
-    }
   }
 
   @Override
@@ -93,6 +90,15 @@ final class RoutedExchange implements Exchange {
     }
     if (status >= 400) {
       metrics.error(model, target, Integer.toString(status));
+    } else if (status > 0) {
+      series.proved();
+    }
+    if (fromServer && !servedElsewhere) {
+      if (status >= 500) {
+        endpoint.load().failed(nanos.getAsLong());
+      } else {
+        endpoint.load().succeeded();
+      }
     }
   }
 
@@ -140,6 +146,9 @@ final class RoutedExchange implements Exchange {
       picked.reservation().detach(now);
     } else {
       picked.reservation().release(now);
+    }
+    if (!target.equals(model)) {
+      metrics.rewritten(model, target);
     }
     series.ended();
     long total = now - startNanos;

@@ -253,7 +253,8 @@ final class ProcessStream extends ServerCall.Listener<ProcessingRequest> {
   /** Refuses a request that was not decided yet. */
   void refuse(Verdict.Refused refusal) {
     try {
-      services.decider().refused("", refusal);
+      RequestHead of = head;
+      services.decider().refused(of == null ? "" : of.requestId(), refusal);
     } catch (RuntimeException e) {
       LOG.warn("A refusal was not counted", e);
     }

@@ -22,7 +22,7 @@ final class Refusals {
         "PayloadTooLarge",
         "the body is longer than "
             + limit
-            + " bytes, the most that is held for a decision (maxBodyBytes)",
+            + " bytes, the most that is held for a decision (--max-request-bytes)",
         "pickwick_body_too_large");
   }
 
@@ -30,7 +30,7 @@ final class Refusals {
     return new Refused(
         503,
         "ServiceUnavailable",
-        "bodies held for a decision exceed " + limit + " bytes in all (maxHeldBytes)",
+        "bodies held for a decision exceed " + limit + " bytes in all (--max-held-bytes)",
         "pickwick_held_bytes_limit");
   }
 

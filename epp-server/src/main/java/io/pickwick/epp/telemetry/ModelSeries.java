@@ -4,6 +4,7 @@ import io.pickwick.epp.request.Usage;
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
 import io.prometheus.metrics.core.datapoints.GaugeDataPoint;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The series of one model as the client names it and one target model, looked up once and then
@@ -12,6 +13,11 @@ import io.prometheus.metrics.core.datapoints.GaugeDataPoint;
 public final class ModelSeries {
   private static final double NANOS = 1e9;
 
+  private final RequestMetrics metrics;
+  private final String model;
+  private final String target;
+  private final AtomicInteger open = new AtomicInteger();
+  private volatile boolean proven;
   private final CounterDataPoint requests;
   private final GaugeDataPoint running;
   private final DistributionDataPoint duration;
@@ -25,6 +31,9 @@ public final class ModelSeries {
   private final DistributionDataPoint cachedTokens;
 
   ModelSeries(RequestMetrics metrics, String model, String target) {
+    this.metrics = metrics;
+    this.model = model;
+    this.target = target;
     requests = metrics.requests.labelValues(model, target, "0");
     running = metrics.running.labelValues(model);
     duration = metrics.duration.labelValues(model, target);
@@ -40,6 +49,7 @@ public final class ModelSeries {
 
   /** A request was routed. */
   public void started(long bytes) {
+    open.incrementAndGet();
     requests.inc();
     running.inc();
     requestBytes.observe((double) bytes);
@@ -48,6 +58,18 @@ public final class ModelSeries {
   /** A routed request is over, however it ended; its duration counts only when it was seen. */
   public void ended() {
     running.dec();
+    if (open.decrementAndGet() == 0 && !proven) {
+      metrics.forget(model, target, this);
+    }
+  }
+
+  /** A good response came: the model is one. */
+  public void proved() {
+    proven = true;
+  }
+
+  boolean proven() {
+    return proven;
   }
 
   /**

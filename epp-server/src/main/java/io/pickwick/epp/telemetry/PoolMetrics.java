@@ -69,8 +69,8 @@ public final class PoolMetrics {
         this::ageSeconds);
     each(
         "pickwick_endpoint_reachable",
-        "1 when the endpoint answered its last scrape and no response cast doubt on it.",
-        e -> e.load().reachable() ? 1 : 0);
+        "1 when requests may go there: it can be reached and does not answer only server errors.",
+        e -> usable(e) ? 1 : 0);
     each(
         "pickwick_endpoint_inflight_requests",
         "Our requests there that have not ended.",
@@ -94,7 +94,11 @@ public final class PoolMetrics {
   }
 
   private boolean ready(Endpoint endpoint) {
-    return endpoint.load().reachable() && endpoint.load().age(nanos.getAsLong()) <= freshNanos;
+    return usable(endpoint) && endpoint.load().age(nanos.getAsLong()) <= freshNanos;
+  }
+
+  private boolean usable(Endpoint endpoint) {
+    return endpoint.load().reachable() && !endpoint.load().ejected(nanos.getAsLong());
   }
 
   private double ageSeconds(Endpoint endpoint) {

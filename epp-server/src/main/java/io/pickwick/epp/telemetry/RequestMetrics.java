@@ -6,16 +6,18 @@ import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.core.metrics.Info;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * What is counted of requests, under the names, labels and buckets of the field's endpoint picker.
  *
- * <p>Models are named by clients, so their number is bounded: from the {@value #MOST_MODELS}th pair
- * of model and target on, both are counted as {@code other}.
+ * <p>Models are named by clients, so their number is bounded: beyond {@value #MOST_MODELS} pairs of
+ * model and target both are counted as {@code other}, and a pair that never got a good response
+ * loses its series when its last request ends.
  */
 public final class RequestMetrics {
-  static final int MOST_MODELS = 1000;
+  static final int MOST_MODELS = 100;
   private static final String OTHER = "other";
   private static final int LONGEST_NAME = 256;
 
@@ -191,22 +193,40 @@ public final class RequestMetrics {
     return series.computeIfAbsent(pair, p -> new ModelSeries(this, p.model, p.target));
   }
 
+  /** A pair ended its last request without ever having had a good response: it was no model. */
+  void forget(String model, String target, ModelSeries unproven) {
+    if (!series.remove(new Pair(model, target), unproven) || model.equals(OTHER)) {
+      return;
+    }
+    requests.remove(model, target, "0");
+    running.remove(model);
+    for (Histogram histogram : byModel()) {
+      histogram.remove(model, target);
+    }
+  }
+
+  private List<Histogram> byModel() {
+    return List.of(
+        duration,
+        timeToFirstToken,
+        timePerOutputToken,
+        normalizedTimePerOutputToken,
+        requestBytes,
+        responseBytes,
+        inputTokens,
+        outputTokens,
+        cachedTokens);
+  }
+
   /** A request was refused, or its response was an error. */
   public void error(String model, String target, String code) {
-    boolean named =
-        fits(model)
-            && fits(target)
-            && (model.isEmpty() || series.containsKey(new Pair(model, target)));
-    if (named) {
-      errors.labelValues(model, target, code).inc();
-    } else {
-      errors.labelValues(OTHER, OTHER, code).inc();
-    }
+    boolean named = (model.isEmpty() && target.isEmpty()) || proven(model, target);
+    errors.labelValues(named ? model : OTHER, named ? target : OTHER, code).inc();
   }
 
   /** A request's model was written anew. */
   public void rewritten(String model, String target) {
-    boolean named = series.containsKey(new Pair(model, target));
+    boolean named = proven(model, target);
     rewrites.labelValues(named ? model : OTHER, named ? target : OTHER).inc();
   }
 
@@ -222,6 +242,11 @@ public final class RequestMetrics {
       hitRatio.observe((double) matchedTokens / promptTokens);
       hitBytes.observe((double) matchedTokens * bytesPerToken);
     }
+  }
+
+  private boolean proven(String model, String target) {
+    ModelSeries known = series.get(new Pair(model, target));
+    return known != null && known.proven();
   }
 
   private static boolean fits(String name) {

@@ -50,6 +50,7 @@ class FlagsTest {
                 Map.entry("--request-timeout", "30s"),
                 Map.entry("--max-request-bytes", "67108864"),
                 Map.entry("--max-held-bytes", "0"),
+                Map.entry("--drain-delay", "3s"),
                 Map.entry("--drain-timeout", "30s"),
                 Map.entry("--refresh-metrics-interval", "50ms"),
                 Map.entry("--idle-metrics-interval", "1s"),

@@ -122,7 +122,7 @@ class PoolDeciderTest {
                 503,
                 "ServiceUnavailable",
                 "the pool has no endpoints; add some to the endpoints file",
-                "no_endpoints"));
+                "pickwick_no_endpoints"));
     pool = PoolSnapshot.UNKNOWN;
     assertThat(((Verdict.Refused) decide(inquiry("llama", "", "x"))).message())
         .contains("not been read yet");
@@ -164,7 +164,7 @@ class PoolDeciderTest {
                 429,
                 "ResourceExhausted",
                 "the filter \"none-left\" left no endpoint for this request",
-                "filtered_out_by_none-left"));
+                "pickwick_filtered_out_by_none-left"));
   }
 
   @Test
@@ -183,6 +183,8 @@ class PoolDeciderTest {
                     plain.startNanos(),
                     false)));
     assertThat(exchange.rewrite()).contains("llama-v2");
+    exchange.responseHeaders(200, "", true);
+    exchange.end(Exchange.End.COMPLETED);
     assertThat(page())
         .contains(
             "inference_extension_model_rewrite_decisions_total{model_name=\"llama\",target_model=\"llama-v2\"} 1.0");
@@ -214,6 +216,59 @@ class PoolDeciderTest {
     dead.responseHeaders(503, "", false);
     assertThat(a.load().reachable()).isFalse();
     assertThat(page()).contains("error_code=\"503\"");
+  }
+
+  @Test
+  void anEndpointThatAnswersOnlyErrorsIsLeftAloneForAWhile() {
+    pool = new PoolSnapshot(List.of(a, b), 2, true);
+    for (int i = 0; i < 5; i++) {
+      assertThat(a.load().ejected(clock.get())).isFalse();
+      Exchange failing = routed(decide(subset("10.0.0.1")));
+      failing.responseHeaders(500, "", true);
+      failing.end(Exchange.End.COMPLETED);
+    }
+    assertThat(a.load().ejected(clock.get())).isTrue();
+    assertThat(routed(decide(inquiry("llama", "", "x"))).destination()).isEqualTo(b.hostPort());
+    clock.addAndGet(1_000_000_000L);
+    assertThat(a.load().ejected(clock.get())).isFalse();
+    a.load().failed(clock.get());
+    clock.addAndGet(1_000_000_000L);
+    assertThat(a.load().ejected(clock.get())).isTrue();
+    a.load().succeeded();
+    assertThat(a.load().ejected(clock.get())).isFalse();
+  }
+
+  @Test
+  void aNameThatNoServerKnowsLeavesNoSeries() {
+    for (int i = 0; i < 500; i++) {
+      Exchange unknown = routed(decide(inquiry("no-such-model-" + i, "", "x")));
+      unknown.responseHeaders(404, "", true);
+      unknown.end(Exchange.End.COMPLETED);
+    }
+    Exchange real = routed(decide(inquiry("llama", "", "x")));
+    real.responseHeaders(200, "", true);
+    real.end(Exchange.End.COMPLETED);
+    assertThat(page())
+        .doesNotContain("no-such-model")
+        .contains("error_code=\"404\",model_name=\"other\",target_model_name=\"other\"} 500.0")
+        .contains("inference_objective_request_duration_seconds_count{model_name=\"llama\"");
+  }
+
+  @Test
+  void aRewriteLongerThanAnyModelIsRefused() {
+    Inquiry plain = inquiry("llama", "", "x");
+    Verdict verdict =
+        decide(
+            new Inquiry(
+                plain.requestId(),
+                plain.path(),
+                plain.facts(),
+                plain.prompt(),
+                name -> "m".repeat(1025),
+                plain.subset(),
+                plain.startNanos(),
+                false));
+    assertThat(((Verdict.Refused) verdict).status()).isEqualTo(400);
   }
 
   @Test

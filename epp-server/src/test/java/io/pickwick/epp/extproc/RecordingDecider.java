@@ -36,7 +36,7 @@ final class RecordingDecider implements Decider {
   }
 
   @Override
-  public void refused(String model, Verdict.Refused refusal) {
+  public void refused(String requestId, Verdict.Refused refusal) {
     refusals.add(refusal);
   }
 

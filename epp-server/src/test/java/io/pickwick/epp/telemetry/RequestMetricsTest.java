@@ -19,6 +19,7 @@ class RequestMetricsTest {
   void aRequestIsCountedUnderTheFieldsNames() {
     ModelSeries series = metrics.series("llama", "llama-v2");
     series.started(300);
+    series.proved();
     series.completed(2_000_000_000L, 500_000_000L, 4_000);
     series.used(new Usage(100, 31, 64), 2_000_000_000L, 500_000_000L);
     metrics.decided(true, 40_000);

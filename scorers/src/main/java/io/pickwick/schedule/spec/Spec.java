@@ -56,6 +56,8 @@ public final class Spec {
       throw new SpecException(place, "not valid YAML: " + e.getProblem());
     } catch (YamlEngineException e) {
       throw new SpecException(source, "not valid YAML: " + e.getMessage());
+    } catch (StackOverflowError e) {
+      throw new SpecException(source, "nested too deeply to be read");
     }
   }
 

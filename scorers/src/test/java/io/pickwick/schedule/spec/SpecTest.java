@@ -62,6 +62,14 @@ class SpecTest {
   }
 
   @Test
+  void aDepthBombIsAMistakeLikeAnyOther() {
+    assertThatThrownBy(
+            () -> Spec.parse("f.yaml", "a: " + "[".repeat(100_000) + "]".repeat(100_000)))
+        .isInstanceOf(SpecException.class)
+        .hasMessage("f.yaml: nested too deeply to be read");
+  }
+
+  @Test
   void tornDuplicateAndEmptyDocumentsAreMistakes() {
     assertThatThrownBy(() -> Spec.parse("f.yaml", "a: [1,"))
         .isInstanceOf(SpecException.class)

@@ -23,7 +23,10 @@ public final class Protocol {
   /** Metadata namespace in which usage is told to the access log. */
   public static final String USAGE_NAMESPACE = "epp.usage";
 
-  /** Request headers that steer us and are no business of the model server: always removed. */
+  /**
+   * Request headers that steer us and are no business of the model server: always removed, and with
+   * them the llm-d names and what its sidecars obey.
+   */
   public static final List<String> CONTROL_HEADERS =
       List.of(
           DESTINATION,
@@ -31,7 +34,13 @@ public final class Protocol {
           SERVED,
           "x-gateway-model-name-rewrite",
           "x-gateway-inference-objective",
-          "x-gateway-inference-fairness-id");
+          "x-gateway-inference-fairness-id",
+          "x-llm-d-model-name-rewrite",
+          "x-llm-d-inference-objective",
+          "x-llm-d-inference-fairness-id",
+          "x-prefiller-host-port",
+          "x-encoder-hosts-ports",
+          "x-data-parallel-host-port");
 
   static final byte[] SUBSET_NAMESPACE_BYTES = ascii(SUBSET_NAMESPACE);
   static final byte[] SUBSET_KEY_BYTES = ascii(SUBSET);
