@@ -285,7 +285,14 @@ public final class Candidates {
     if (thresholds <= 1) {
       return 1;
     }
-    return thresholds - 1 > HALF_LIFE_LIMIT ? 0 : Math.pow(0.5, thresholds - 1);
+    double over = thresholds - 1;
+    if (over > HALF_LIFE_LIMIT) {
+      return 0;
+    }
+    // Exact at every whole threshold and straight between them: a power for each of a thousand
+    // endpoints would be the dearest part of the decision.
+    int halvings = (int) over;
+    return Math.scalb(1 - 0.5 * (over - halvings), -halvings);
   }
 
   private static double share(double usage) {
