@@ -159,7 +159,6 @@ public final class PoolDecider implements Decider {
             target,
             picked,
             metrics,
-            pool,
             nanos,
             settings.tellsDecision ? "x-pickwick-decision" : "");
     metrics.decided(true, nanos.getAsLong() - began);

@@ -3,7 +3,6 @@ package io.pickwick.epp.decide;
 import io.pickwick.epp.request.Usage;
 import io.pickwick.epp.telemetry.ModelSeries;
 import io.pickwick.epp.telemetry.RequestMetrics;
-import io.pickwick.pool.PoolSnapshot;
 import io.pickwick.schedule.Decision;
 import io.pickwick.schedule.Endpoint;
 import java.util.List;
@@ -11,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A request that has its endpoint: keeps its load, its times and its tokens until the end. */
@@ -21,7 +19,6 @@ final class RoutedExchange implements Exchange {
   private final Decision.Picked picked;
   private final RequestMetrics metrics;
   private final ModelSeries series;
-  private final Supplier<PoolSnapshot> pool;
   private final LongSupplier nanos;
   private final long startNanos;
   private final String destination;
@@ -39,7 +36,6 @@ final class RoutedExchange implements Exchange {
       String target,
       Decision.Picked picked,
       RequestMetrics metrics,
-      Supplier<PoolSnapshot> pool,
       LongSupplier nanos,
       String decisionHeader) {
     this.model = inquiry.facts().model();
@@ -47,7 +43,6 @@ final class RoutedExchange implements Exchange {
     this.picked = picked;
     this.metrics = metrics;
     this.series = metrics.series(model, target);
-    this.pool = pool;
     this.nanos = nanos;
     this.startNanos = inquiry.startNanos();
     this.destination = destination(picked.endpoints());
@@ -83,10 +78,7 @@ final class RoutedExchange implements Exchange {
     boolean servedElsewhere = !served.isEmpty() && !served.equals(endpoint.hostPort());
     boolean unserved = !fromServer && status == 503;
     if (servedElsewhere || unserved) {
-      endpoint.load().suspect(nanos.getAsLong());
-      if (servedElsewhere) {
-        suspectSkipped(served);
-      }
+      suspectSkipped(served);
     }
     if (status >= 400) {
       metrics.error(model, target, Integer.toString(status));
@@ -102,17 +94,20 @@ final class RoutedExchange implements Exchange {
     }
   }
 
-  /** The proxy walks the list in order: whatever stands before the one that served was dead. */
+  /**
+   * The proxy walks the list in order, so whatever stands before the one that served was dead; the
+   * pick alone when the one that served is not listed or not told.
+   */
   private void suspectSkipped(String served) {
+    long now = nanos.getAsLong();
     List<Endpoint> endpoints = picked.endpoints();
-    boolean listed = endpoints.stream().anyMatch(e -> e.hostPort().equals(served));
-    for (Endpoint endpoint : endpoints) {
-      if (endpoint.hostPort().equals(served)) {
-        return;
-      }
-      if (listed && pool.get().endpoints().contains(endpoint)) {
-        endpoint.load().suspect(nanos.getAsLong());
-      }
+    int skipped = 0;
+    while (skipped < endpoints.size() && !endpoints.get(skipped).hostPort().equals(served)) {
+      skipped++;
+    }
+    boolean listed = skipped < endpoints.size();
+    for (Endpoint endpoint : endpoints.subList(0, listed ? Math.max(1, skipped) : 1)) {
+      endpoint.load().suspect(now);
     }
   }
 
