@@ -31,6 +31,13 @@ public final class PrefixMatch {
     tokens[slot] = matched;
   }
 
+  /** Sets what one slot holds unless it is known to hold more. */
+  public void raise(int slot, int matched) {
+    if (matched > tokens[slot]) {
+      tokens[slot] = matched;
+    }
+  }
+
   /** Leading tokens of the prompt that this slot holds; zero for a slot not counted. */
   public int tokens(int slot) {
     return slot < slots ? tokens[slot] : 0;

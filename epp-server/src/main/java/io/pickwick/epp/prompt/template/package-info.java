@@ -1,0 +1,5 @@
+/** Conversations become text, by the model's own chat template. */
+@NullMarked
+package io.pickwick.epp.prompt.template;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,16 @@
+package io.pickwick.kv.feed;
+
+import io.pickwick.kv.event.BlockKeys;
+import java.util.function.Supplier;
+
+/**
+ * An endpoint whose KV events are wanted.
+ *
+ * @param slot the endpoint's slot
+ * @param address its IP address, without brackets
+ * @param port the port it serves HTTP on, by which a topic can name it
+ * @param model the model that its topic names; empty takes any
+ * @param keys makes what turns its blocks into keys, once for each rank
+ */
+public record FeedSource(
+    int slot, String address, int port, String model, Supplier<BlockKeys> keys) {}
