@@ -62,9 +62,14 @@ public final class PromptKeys {
     }
     long[] mixed = new long[count];
     for (int i = 0; i < count; i++) {
-      mixed[i] = Xxh64.mix(separator, keys[i]);
+      mixed[i] = separated(separator, keys[i]);
     }
     return new PromptKeys(mixed, count, ends, tokens);
+  }
+
+  /** One key apart from the same one under other separators. */
+  public static long separated(long separator, long key) {
+    return Xxh64.mix(separator, key);
   }
 
   /**
