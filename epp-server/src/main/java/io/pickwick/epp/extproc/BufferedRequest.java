@@ -7,6 +7,7 @@ import io.pickwick.epp.request.RequestFacts;
 import io.pickwick.epp.request.ScanOutcome;
 import io.pickwick.epp.request.Span;
 import io.pickwick.epp.request.Splice;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +22,8 @@ import java.util.Optional;
 final class BufferedRequest extends RequestPhase {
   private final boolean partial;
   private boolean decided;
+  private boolean deciding;
+  private boolean trailersOwed;
 
   BufferedRequest(ProcessStream stream, RequestHead head, boolean partial) {
     super(stream, head);
@@ -65,11 +68,16 @@ final class BufferedRequest extends RequestPhase {
 
   private void route(
       ProcessingRequest message, RequestFacts facts, List<Span> model, BodyScan scan) {
-    Optional<Exchange> routed = stream.route(facts, scan.keys());
-    if (routed.isEmpty()) {
-      return;
-    }
-    Exchange exchange = routed.get();
+    deciding = true;
+    stream.route(
+        facts,
+        scan.keys(),
+        () -> new ByteArrayInputStream(message.bytes(), message.bodyOffset(), message.bodyLength()),
+        exchange -> routed(message, model, exchange));
+  }
+
+  private void routed(ProcessingRequest message, List<Span> model, Exchange exchange) {
+    deciding = false;
     Optional<String> rewrite = exchange.rewrite();
     String destination = exchange.destination();
     if (rewrite.isPresent() && !model.isEmpty()) {
@@ -82,11 +90,21 @@ final class BufferedRequest extends RequestPhase {
     } else {
       stream.send(stream.answer().pickWithBody(destination, head.idToSet()));
     }
+    if (trailersOwed) {
+      passTrailers();
+    }
+  }
+
+  @Override
+  boolean answered() {
+    return !deciding;
   }
 
   @Override
   void trailers() {
-    if (decided) {
+    if (deciding) {
+      trailersOwed = true;
+    } else if (decided) {
       passTrailers();
     } else {
       decided = true;

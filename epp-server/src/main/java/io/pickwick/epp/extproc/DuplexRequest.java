@@ -23,6 +23,8 @@ final class DuplexRequest extends RequestPhase {
     HOLDING,
     /** The body is useless: chunks are dropped until it can be refused. */
     DROPPING,
+    /** The body is complete and the pick is being made. */
+    DECIDING,
     /** The pick is made: what is kept goes out, and what comes goes straight back. */
     PASSING,
     /** The proxy seems to wait for no body; if one comes it goes on as it is. */
@@ -82,7 +84,7 @@ final class DuplexRequest extends RequestPhase {
               message.bodyLength(),
               ended);
       case SETTLED -> passBody();
-      case DONE -> {}
+      case DECIDING, DONE -> {}
     }
   }
 
@@ -137,20 +139,22 @@ final class DuplexRequest extends RequestPhase {
       case ScanOutcome.Malformed malformed ->
           stream.refuse(Refusals.malformed(malformed.message()));
       case ScanOutcome.Read read -> {
-        Optional<Exchange> routed = stream.route(read.facts(), reading.keys());
-        if (routed.isPresent()) {
-          Exchange exchange = routed.get();
-          Optional<String> rewrite = exchange.rewrite();
-          if (rewrite.isPresent() && !read.model().isEmpty()) {
-            body = body.spliced(new Splice(read.model(), rewrite.get()));
-          }
-          endOwed = !trailersOwed;
-          state = State.PASSING;
-          stream.send(stream.answer().pick(exchange.destination(), head.idToSet()));
-          pump();
-        }
+        state = State.DECIDING;
+        HeldBody whole = body;
+        stream.route(read.facts(), reading.keys(), whole::open, exchange -> routed(read, exchange));
       }
     }
+  }
+
+  private void routed(ScanOutcome.Read read, Exchange exchange) {
+    Optional<String> rewrite = exchange.rewrite();
+    if (rewrite.isPresent() && !read.model().isEmpty()) {
+      body = body.spliced(new Splice(read.model(), rewrite.get()));
+    }
+    endOwed = !trailersOwed;
+    state = State.PASSING;
+    stream.send(stream.answer().pick(exchange.destination(), head.idToSet()));
+    pump();
   }
 
   @Override
@@ -161,6 +165,7 @@ final class DuplexRequest extends RequestPhase {
         trailersOwed = true;
         decide();
       }
+      case DECIDING -> trailersOwed = true;
       case PASSING -> {
         trailersOwed = true;
         pump();
@@ -204,7 +209,11 @@ final class DuplexRequest extends RequestPhase {
 
   @Override
   boolean answered() {
-    return state != State.PASSING || (body.sent() && !trailersOwed);
+    return switch (state) {
+      case DECIDING -> false;
+      case PASSING -> body.sent() && !trailersOwed;
+      case HOLDING, DROPPING, SETTLED, DONE -> true;
+    };
   }
 
   @Override

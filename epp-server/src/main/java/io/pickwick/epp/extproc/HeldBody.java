@@ -3,7 +3,13 @@ package io.pickwick.epp.extproc;
 import io.pickwick.epp.extproc.wire.Answer;
 import io.pickwick.epp.extproc.wire.Direction;
 import io.pickwick.epp.request.Splice;
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 
 /**
  * A body that waits for its decision, as the chunks in which it came.
@@ -81,6 +87,15 @@ final class HeldBody {
   /** The body's length. */
   long length() {
     return length;
+  }
+
+  /** The body from its start, as long as none of it has been sent. */
+  InputStream open() {
+    List<InputStream> parts = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      parts.add(new ByteArrayInputStream(chunks[i], offsets[i], lengths[i]));
+    }
+    return new SequenceInputStream(Collections.enumeration(parts));
   }
 
   /** The same body with a value replaced. */

@@ -5,6 +5,7 @@ import io.pickwick.epp.extproc.wire.Answer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Deadlines cost nothing per stream: the lane looks over its waiting streams once a second.
  */
-final class Lane {
+final class Lane implements Executor {
   private static final long SWEEP_MILLIS = 1000;
 
   private final EventExecutor loop;
@@ -39,6 +40,12 @@ final class Lane {
     if (scheduled != null) {
       scheduled.cancel(false);
     }
+  }
+
+  /** Runs a step of a stream between its messages; called by any thread. */
+  @Override
+  public void execute(Runnable step) {
+    loop.execute(step);
   }
 
   boolean isCurrent() {

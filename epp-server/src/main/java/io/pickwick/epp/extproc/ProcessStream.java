@@ -14,9 +14,12 @@ import io.pickwick.epp.extproc.wire.ProcessingRequest;
 import io.pickwick.epp.request.Api;
 import io.pickwick.epp.request.RequestFacts;
 import io.pickwick.kv.hash.PromptKeys;
+import java.io.InputStream;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -216,25 +219,54 @@ final class ProcessStream extends ServerCall.Listener<ProcessingRequest> {
     return served;
   }
 
-  /** Asks for a decision; without one the request is refused already. */
-  Optional<Exchange> route(RequestFacts facts, PromptKeys prompt) {
+  /** Asks for a decision by the headers; without one the request is refused already. */
+  Optional<Exchange> route(RequestFacts facts) {
+    return accept(services.decider().decide(inquiry(facts, PromptKeys.NONE)), facts);
+  }
+
+  /**
+   * Asks for a decision by the whole body, which may come later; {@code then} goes on with it
+   * unless the request is refused or over by then.
+   */
+  void route(
+      RequestFacts facts, PromptKeys prompt, Supplier<InputStream> body, Consumer<Exchange> then) {
+    services
+        .decider()
+        .decide(inquiry(facts, prompt), body, lane, verdict -> decided(verdict, facts, then));
+  }
+
+  private void decided(Verdict verdict, RequestFacts facts, Consumer<Exchange> then) {
+    if (over()) {
+      if (verdict instanceof Verdict.Routed routed) {
+        new ResponseWatch(routed.exchange(), facts.model()).finish(how());
+      }
+      return;
+    }
+    try {
+      accept(verdict, facts).ifPresent(then);
+    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+      fail(e);
+    }
+    closeIfDone();
+  }
+
+  private Inquiry inquiry(RequestFacts facts, PromptKeys prompt) {
     RequestHead of = head;
     if (of == null) {
       throw new IllegalStateException("no request headers");
     }
-    Verdict verdict =
-        services
-            .decider()
-            .decide(
-                new Inquiry(
-                    of.requestId(),
-                    of.path(),
-                    facts,
-                    prompt,
-                    of,
-                    subset,
-                    startNanos,
-                    responseMode == BodyMode.NONE));
+    return new Inquiry(
+        of.requestId(),
+        of.path(),
+        facts,
+        prompt,
+        of,
+        subset,
+        startNanos,
+        responseMode == BodyMode.NONE);
+  }
+
+  private Optional<Exchange> accept(Verdict verdict, RequestFacts facts) {
     return switch (verdict) {
       case Verdict.Routed routed -> {
         if (services.config().responseIdle().isZero()) {

@@ -5,7 +5,6 @@ import io.pickwick.epp.extproc.wire.BodyMode;
 import io.pickwick.epp.extproc.wire.Direction;
 import io.pickwick.epp.extproc.wire.ProcessingRequest;
 import io.pickwick.epp.request.RequestFacts;
-import io.pickwick.kv.hash.PromptKeys;
 import java.util.Optional;
 
 /** The request's half of a stream: one class for each way to decide. */
@@ -57,7 +56,7 @@ abstract sealed class RequestPhase
   /** Chooses by the headers alone and answers them with the pick. */
   final void routeByHeaders() {
     Optional<Exchange> exchange =
-        stream.route(RequestFacts.unread(Math.max(0, head.contentLength())), PromptKeys.NONE);
+        stream.route(RequestFacts.unread(Math.max(0, head.contentLength())));
     if (exchange.isPresent()) {
       stream.send(stream.answer().pick(exchange.get().destination(), head.idToSet()));
     }

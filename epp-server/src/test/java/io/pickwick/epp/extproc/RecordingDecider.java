@@ -5,14 +5,20 @@ import io.pickwick.epp.decide.Exchange;
 import io.pickwick.epp.decide.Inquiry;
 import io.pickwick.epp.decide.Verdict;
 import io.pickwick.epp.request.Usage;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** Routes every request to one endpoint, unless told otherwise, and keeps what it was told. */
 final class RecordingDecider implements Decider {
@@ -22,6 +28,8 @@ final class RecordingDecider implements Decider {
   final List<Recorded> exchanges = new CopyOnWriteArrayList<>();
   final List<Verdict.Refused> refusals = new CopyOnWriteArrayList<>();
   final BlockingQueue<Exchange.End> ends = new LinkedBlockingQueue<>();
+  final BlockingQueue<Late> waiting = new LinkedBlockingQueue<>();
+  volatile boolean late;
   volatile Function<Inquiry, Verdict> verdict = inquiry -> route(new Recorded(Optional.empty()));
 
   Verdict route(Recorded exchange) {
@@ -33,6 +41,57 @@ final class RecordingDecider implements Decider {
   public Verdict decide(Inquiry inquiry) {
     inquiries.add(inquiry);
     return verdict.apply(inquiry);
+  }
+
+  @Override
+  public void decide(
+      Inquiry inquiry, Supplier<InputStream> body, Executor loop, Consumer<Verdict> answer) {
+    if (late) {
+      waiting.add(new Late(inquiry, body, loop, answer));
+    } else {
+      answer.accept(decide(inquiry));
+    }
+  }
+
+  /** A decision that the test makes when it likes, on its own thread. */
+  final class Late {
+    private final Inquiry inquiry;
+    private final Supplier<InputStream> body;
+    private final Executor loop;
+    private final Consumer<Verdict> answer;
+
+    private Late(
+        Inquiry inquiry, Supplier<InputStream> body, Executor loop, Consumer<Verdict> answer) {
+      this.inquiry = inquiry;
+      this.body = body;
+      this.loop = loop;
+      this.answer = answer;
+    }
+
+    byte[] body() {
+      try (InputStream in = body.get()) {
+        return in.readAllBytes();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    void decide() {
+      loop.execute(() -> answer.accept(RecordingDecider.this.decide(inquiry)));
+    }
+  }
+
+  /** The next decision that waits. */
+  Late nextLate() {
+    try {
+      Late next = waiting.poll(20, TimeUnit.SECONDS);
+      if (next == null) {
+        throw new AssertionError("nothing was asked");
+      }
+      return next;
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   @Override
