@@ -17,6 +17,14 @@ public interface BlockKeys {
    */
   int stored(StoredBlocks blocks, long[] keys);
 
+  /**
+   * The key of the block before an event's first one, as a hint where its blocks belong; zero when
+   * there is none or it can't be told.
+   */
+  default long parent(StoredBlocks blocks) {
+    return 0;
+  }
+
   /** The key under which a removed block was stored. */
   long removed(long hash);
 

@@ -36,6 +36,9 @@ public interface StoredBlocks {
   /** Whether the group's blocks make a prefix: full attention, or a group of unknown kind. */
   boolean fullAttention();
 
+  /** Whether the event told the group's kind, so that {@link #fullAttention()} is no guess. */
+  boolean kindTold();
+
   /** The adapter's name; empty for the base model or when not told. */
   String loraName();
 
@@ -49,7 +52,7 @@ public interface StoredBlocks {
   boolean hasExtraKeys();
 
   /**
-   * Whether these blocks are only reported once more because a request asked for it ({@code
+   * Whether these blocks may only be reported once more because a request asked for it ({@code
    * kv_cache_report_mode: full}); then no removal will follow for this report.
    */
   boolean reported();
