@@ -21,7 +21,8 @@ public enum Engine {
       new Sample("vllm:num_requests_running", Quantity.RUNNING),
       new Sample("vllm:kv_cache_usage_perc", Quantity.KV_USAGE),
       new Sample("vllm:gpu_cache_usage_perc", Quantity.OLD_KV_USAGE),
-      new CacheInfo("vllm:cache_config_info", "block_size", "num_gpu_blocks"),
+      new CacheInfo(
+          "vllm:cache_config_info", "block_size", "num_gpu_blocks", "prefix_caching_hash_algo"),
       new LoraInfo("vllm:lora_requests_info")),
   /** SGLang. */
   SGLANG(
@@ -29,7 +30,7 @@ public enum Engine {
       new Sample("sglang:num_queue_reqs", Quantity.WAITING),
       new Sample("sglang:num_running_reqs", Quantity.RUNNING),
       new Sample("sglang:token_usage", Quantity.KV_USAGE),
-      new CacheInfo("sglang:cache_config_info", "page_size", "num_pages")),
+      new CacheInfo("sglang:cache_config_info", "page_size", "num_pages", "")),
   /** TensorRT-LLM's own server. */
   TRTLLM_SERVE(
       "trtllm-serve",

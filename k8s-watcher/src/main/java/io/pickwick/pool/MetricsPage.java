@@ -38,6 +38,8 @@ public final class MetricsPage {
 
   private static final int MAX_LABELS = 256;
   private static final int MAX_BLOCK_SIZE = 1 << 20;
+  private static final int MAX_ALGORITHM = 64;
+  private static final String NOT_TOLD = "None";
 
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -67,6 +69,8 @@ public final class MetricsPage {
   private int oldKvUsages;
   private int blockSize;
   private double blocks;
+  private boolean algorithmTold;
+  private String algorithm = "";
   private int refused;
 
   private double loraTime;
@@ -107,6 +111,7 @@ public final class MetricsPage {
     oldKvUsages = 0;
     blockSize = 0;
     blocks = 0;
+    algorithmTold = false;
     refused = 0;
     loraTime = -1;
   }
@@ -171,7 +176,8 @@ public final class MetricsPage {
             usage,
             blockSize,
             (int) Math.min(blocks, Integer.MAX_VALUE),
-            lora()));
+            lora(),
+            algorithmTold ? algorithm : ""));
   }
 
   /** The metric without which a page says nothing and that this one did not have; or empty. */
@@ -290,6 +296,7 @@ public final class MetricsPage {
         line.number(info.blockSizeLabel())
             .ifPresent(value -> take(Series.Quantity.BLOCK_SIZE, value));
         line.number(info.blocksLabel()).ifPresent(value -> take(Series.Quantity.BLOCKS, value));
+        takeAlgorithm(info.hashLabel());
       }
       case LoraInfo info -> takeLora();
     }
@@ -320,6 +327,24 @@ public final class MetricsPage {
       }
       case BLOCKS -> blocks += value;
     }
+  }
+
+  private void takeAlgorithm(String label) {
+    if (algorithmTold || label.isEmpty()) {
+      return;
+    }
+    if (algorithm.isEmpty() || !line.labelIs(label, algorithm)) {
+      byte[] told = line.label(label);
+      if (told.length == 0 || told.length > MAX_ALGORITHM) {
+        return;
+      }
+      String name = new String(told, StandardCharsets.UTF_8);
+      if (name.equals(NOT_TOLD)) {
+        return;
+      }
+      algorithm = name;
+    }
+    algorithmTold = true;
   }
 
   private void takeLora() {

@@ -17,8 +17,13 @@ sealed interface Series {
     }
   }
 
-  /** A sample whose labels tell the shape of the KV cache. */
-  record CacheInfo(String name, String blockSizeLabel, String blocksLabel) implements Series {}
+  /**
+   * A sample whose labels tell the shape of the KV cache.
+   *
+   * @param hashLabel the label that names how blocks are hashed; empty when there is none
+   */
+  record CacheInfo(String name, String blockSizeLabel, String blocksLabel, String hashLabel)
+      implements Series {}
 
   /**
    * A sample whose labels tell the adapters and whose value is the time of that news: of all that

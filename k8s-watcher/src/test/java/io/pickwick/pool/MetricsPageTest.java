@@ -30,7 +30,34 @@ final class MetricsPageTest {
     assertThat(read(Engine.VLLM, fixture("vllm-0.32.0-load.txt")))
         .hasValue(
             new Gauges(
-                7, 8, 16, 0.003906369212927641, 32, 32768, new LoraState(2, Set.of(), Set.of())));
+                7,
+                8,
+                16,
+                0.003906369212927641,
+                32,
+                32768,
+                new LoraState(2, Set.of(), Set.of()),
+                "sha256_cbor"));
+  }
+
+  @Test
+  void namesTheHashAlgorithmOnceAndForgetsItWithThePage() {
+    MetricsPage page = new MetricsPage(Engine.VLLM);
+    String told = QUEUE + "vllm:cache_config_info{prefix_caching_hash_algo=\"%s\"} 1\n";
+    String first = algorithm(page, told.formatted("xxhash"));
+    assertThat(first).isEqualTo("xxhash");
+    assertThat(algorithm(page, told.formatted("xxhash"))).isSameAs(first);
+    assertThat(algorithm(page, told.formatted("sha256"))).isEqualTo("sha256");
+    assertThat(algorithm(page, told.formatted("None"))).isEmpty();
+    assertThat(algorithm(page, told.formatted("x".repeat(65)))).isEmpty();
+    assertThat(algorithm(page, QUEUE)).isEmpty();
+  }
+
+  private static String algorithm(MetricsPage page, String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    page.reset();
+    page.feed(bytes, 0, bytes.length);
+    return page.finish(7).orElseThrow().hashAlgorithm();
   }
 
   @Test

@@ -36,6 +36,7 @@ final class NaivePage {
     List<Double> oldUsage = new ArrayList<>();
     int blockSize = 0;
     double blocks = 0;
+    String algorithm = "";
     double loraTime = -1;
     LoraState lora = LoraState.NONE;
     for (String line : new String(page, StandardCharsets.UTF_8).split("\n", -1)) {
@@ -65,6 +66,9 @@ final class NaivePage {
             blockSize = (int) number(labels.get("block_size"));
           }
           blocks += number(labels.get("num_gpu_blocks"));
+          if (algorithm.isEmpty()) {
+            algorithm = labels.getOrDefault("prefix_caching_hash_algo", "").replace("None", "");
+          }
         }
         case "vllm:lora_requests_info" -> {
           String max = labels.getOrDefault("max_lora", "");
@@ -92,7 +96,8 @@ final class NaivePage {
             told.isEmpty() ? 0 : sum(told) / told.size(),
             blockSize,
             (int) blocks,
-            lora));
+            lora,
+            algorithm));
   }
 
   private static double sum(List<Double> values) {

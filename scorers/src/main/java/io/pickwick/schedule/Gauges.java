@@ -10,6 +10,8 @@ package io.pickwick.schedule;
  * @param blockSize tokens per KV block; zero when not told
  * @param blocks KV blocks on the device, summed over the engines; zero when not told
  * @param lora its adapters
+ * @param hashAlgorithm the engine's name of the algorithm that hashes its blocks; empty when not
+ *     told
  */
 public record Gauges(
     long observedNanos,
@@ -18,4 +20,17 @@ public record Gauges(
     double kvUsage,
     int blockSize,
     int blocks,
-    LoraState lora) {}
+    LoraState lora,
+    String hashAlgorithm) {
+  /** A scrape that told no hash algorithm. */
+  public Gauges(
+      long observedNanos,
+      int waiting,
+      int running,
+      double kvUsage,
+      int blockSize,
+      int blocks,
+      LoraState lora) {
+    this(observedNanos, waiting, running, kvUsage, blockSize, blocks, lora, "");
+  }
+}

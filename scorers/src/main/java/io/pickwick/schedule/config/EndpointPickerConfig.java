@@ -132,6 +132,8 @@ public record EndpointPickerConfig(
       } else if (FieldPlugins.ACCEPTED.containsKey(type)) {
         inert.add(name);
         accept(spec, type, parameters);
+      } else if (FieldPlugins.PREFIX_SOURCES.contains(type)) {
+        inert.add(name);
       } else if (FieldPlugins.NOT_IN_THIS_VERSION.contains(type)) {
         throw typeSpec.mistake("\"" + type + "\" is not in this version; " + known());
       } else {
@@ -174,7 +176,8 @@ public record EndpointPickerConfig(
       String name = ref.text();
       if (!plugins.containsKey(name)
           && !inert.contains(name)
-          && !FieldPlugins.ACCEPTED.containsKey(name)) {
+          && !FieldPlugins.ACCEPTED.containsKey(name)
+          && !FieldPlugins.PREFIX_SOURCES.contains(name)) {
         throw unknownReference(ref);
       }
     }

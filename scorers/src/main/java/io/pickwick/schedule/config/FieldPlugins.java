@@ -11,7 +11,7 @@ final class FieldPlugins {
           Map.entry("single-profile-handler", "the one profile is always followed"),
           Map.entry("approx-prefix-cache-producer", "the estimation is built in"),
           Map.entry("inflight-load-producer", "requests in flight are always counted"),
-          Map.entry("token-producer", "prompts are measured by the built-in estimate"),
+          Map.entry("endpoint-notification-source", "feeds follow the pool by themselves"),
           Map.entry("metrics-data-source", "scraping is set by flags"),
           Map.entry("core-metrics-extractor", "both sets of metric names are read"),
           Map.entry("file-discovery", "endpoints come from --endpoints-file"),
@@ -30,6 +30,13 @@ final class FieldPlugins {
           Map.entry("request-attribute-reporter", "usage is reported by the response meter"),
           Map.entry(
               "destination-endpoint-served-verifier", "the served endpoint is always looked at"));
+
+  /**
+   * Types that say where prompts' tokens and blocks are known from: whoever reads {@link
+   * EndpointPickerConfig#declared()} for that holds them to their parameters.
+   */
+  static final Set<String> PREFIX_SOURCES =
+      Set.of("precise-prefix-cache-producer", "token-producer");
 
   /** Types that would change which endpoint is picked: refused, because they cannot be followed. */
   static final Set<String> NOT_IN_THIS_VERSION =
@@ -50,8 +57,6 @@ final class FieldPlugins {
           "latency-slo-admitter",
           "probabilistic-admitter",
           "mm-embeddings-cache-scorer",
-          "precise-prefix-cache-producer",
-          "precise-prefix-cache-scorer",
           "predicted-latency-producer",
           "slo-headroom-tier-filter",
           "topology-affinity-filter",

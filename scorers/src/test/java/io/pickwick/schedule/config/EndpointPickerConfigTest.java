@@ -128,6 +128,42 @@ class EndpointPickerConfigTest {
         .isEqualTo("endpoints.yaml");
   }
 
+  @Test
+  void thePreciseScorerIsThePrefixScorerOfTheShareAlone() {
+    assertThat(make("precise-prefix-cache-scorer"))
+        .isEqualTo(new PrefixCacheScorer("x", 0, 8192, PrefixSettings.UNSAID));
+    EndpointPickerConfig config =
+        read(
+            """
+            plugins:
+            - {type: token-producer, parameters: {modelName: m}}
+            - {type: endpoint-notification-source}
+            - {type: precise-prefix-cache-producer, parameters: {speculativeIndexing: true}}
+            - {type: precise-prefix-cache-scorer}
+            schedulingProfiles:
+            - name: default
+              plugins: [{pluginRef: precise-prefix-cache-scorer, weight: 3}]
+            dataLayer:
+              sources:
+              - pluginRef: endpoint-notification-source
+                extractors: [{pluginRef: precise-prefix-cache-producer}]
+            """);
+    assertThat(config.profile().scorers())
+        .containsExactly(
+            new Profile.WeightedScorer(
+                new PrefixCacheScorer(
+                    "precise-prefix-cache-scorer", 0, 8192, PrefixSettings.UNSAID),
+                3));
+    assertThat(config.declared())
+        .extracting(EndpointPickerConfig.Declared::type)
+        .contains("token-producer", "precise-prefix-cache-producer");
+    assertThat(config.notices())
+        .containsExactly(
+            "f.yaml:5:3: plugin \"endpoint-notification-source\" has no effect: feeds follow the"
+                + " pool by themselves",
+            "f.yaml:12:3: \"dataLayer\" has no effect: scraping and discovery are set by flags");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -235,7 +271,7 @@ class EndpointPickerConfigTest {
 
   @Test
   void everyProviderDescribesItselfAndAcceptsTheKeysThatItNames() {
-    assertThat(CATALOG.providers()).hasSize(18);
+    assertThat(CATALOG.providers()).hasSize(19);
     for (PluginProvider provider : CATALOG.providers()) {
       assertThat(provider.description()).as(provider.type()).endsWith(".");
       for (PluginProvider.Parameter parameter : provider.parameters()) {
@@ -273,6 +309,9 @@ class EndpointPickerConfigTest {
             + "|f.yaml:3:48: \"plugins[0].parameters.a\": unknown key; known here: none",
         "plugins: [{type: queue-scorer}, {type: queue-scorer}]"
             + "|f.yaml:3:33: \"plugins[1]\": a plugin named \"queue-scorer\" stands here twice",
+        "plugins: [{type: precise-prefix-cache-scorer, parameters: {tokenProcessor: {}}}]"
+            + "|f.yaml:3:76: \"plugins[0].parameters.tokenProcessor\": unknown key; known here:"
+            + " tokenProcessorConfig, indexerConfig, kvEventsConfig,",
         "plugins: [{type: load-aware-scorer, parameters: {threshold: 0}}]"
             + "|f.yaml:3:61: \"plugins[0].parameters.threshold\": 0 is out of range; it must be"
             + " from 1 to 2147483647",
