@@ -3,6 +3,7 @@ package io.pickwick.epp;
 import io.pickwick.epp.admin.AdminServer;
 import io.pickwick.epp.admin.PoolPage;
 import io.pickwick.epp.config.Flags;
+import io.pickwick.epp.decide.EstimatedPrompts;
 import io.pickwick.epp.decide.PoolDecider;
 import io.pickwick.epp.extproc.EventLoops;
 import io.pickwick.epp.extproc.ExtProcConfig;
@@ -142,7 +143,7 @@ public final class Pickwick implements AutoCloseable {
         new PoolDecider(
             pool::snapshot,
             scheduler,
-            history,
+            new EstimatedPrompts(history),
             requests,
             CLOCK,
             new PoolDecider.Settings(

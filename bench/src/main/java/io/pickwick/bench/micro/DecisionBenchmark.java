@@ -2,6 +2,7 @@ package io.pickwick.bench.micro;
 
 import io.pickwick.epp.decide.Exchange;
 import io.pickwick.epp.decide.Inquiry;
+import io.pickwick.epp.decide.EstimatedPrompts;
 import io.pickwick.epp.decide.PoolDecider;
 import io.pickwick.epp.decide.Verdict;
 import io.pickwick.epp.prompt.HashedPrompts;
@@ -147,7 +148,7 @@ public class DecisionBenchmark {
             EndpointPickerConfig.standard().profile(),
             Long.MAX_VALUE / 4,
             ThreadLocalRandom::current),
-        new PrefixHistory(16, PrefixHistory.DEFAULT_CAPACITY),
+        new EstimatedPrompts(new PrefixHistory(16, PrefixHistory.DEFAULT_CAPACITY)),
         new RequestMetrics(new PrometheusRegistry(), "bench"),
         System::nanoTime,
         new PoolDecider.Settings(true, false, 4));

@@ -2,15 +2,16 @@ package io.pickwick.epp.decide;
 
 import io.pickwick.epp.telemetry.Logs;
 import io.pickwick.epp.telemetry.RequestMetrics;
-import io.pickwick.kv.hash.PromptKeys;
-import io.pickwick.kv.history.PrefixHistory;
 import io.pickwick.pool.PoolSnapshot;
 import io.pickwick.schedule.Decision;
 import io.pickwick.schedule.Endpoint;
 import io.pickwick.schedule.ScheduleRequest;
 import io.pickwick.schedule.Scheduler;
+import java.io.InputStream;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -20,11 +21,12 @@ import org.slf4j.LoggerFactory;
 public final class PoolDecider implements Decider {
   static final String REWRITE = "x-gateway-model-name-rewrite";
   private static final int LONGEST_MODEL = 1024;
+  private static final Logger LOG = LoggerFactory.getLogger(PoolDecider.class);
   private static final Logger REQUESTS = LoggerFactory.getLogger(Logs.REQUESTS);
 
   private final Supplier<PoolSnapshot> pool;
   private final Scheduler scheduler;
-  private final PrefixHistory history;
+  private final PromptViews prompts;
   private final RequestMetrics metrics;
   private final LongSupplier nanos;
   private final Settings settings;
@@ -42,13 +44,13 @@ public final class PoolDecider implements Decider {
   public PoolDecider(
       Supplier<PoolSnapshot> pool,
       Scheduler scheduler,
-      PrefixHistory history,
+      PromptViews prompts,
       RequestMetrics metrics,
       LongSupplier nanos,
       Settings settings) {
     this.pool = pool;
     this.scheduler = scheduler;
-    this.history = history;
+    this.prompts = prompts;
     this.metrics = metrics;
     this.nanos = nanos;
     this.settings = settings;
@@ -56,6 +58,44 @@ public final class PoolDecider implements Decider {
 
   @Override
   public Verdict decide(Inquiry inquiry) {
+    return decide(inquiry, prompts.estimate(inquiry, target(inquiry)));
+  }
+
+  @Override
+  public void decide(
+      Inquiry inquiry, Supplier<InputStream> body, Executor loop, Consumer<Verdict> answer) {
+    prompts.view(
+        inquiry,
+        target(inquiry),
+        body,
+        loop,
+        view -> {
+          Verdict verdict;
+          try {
+            verdict = decide(inquiry, view);
+          } catch (RuntimeException e) {
+            // It may come later, where nobody else would catch it.
+            LOG.error("A decision failed", e);
+            verdict =
+                refuse(
+                    inquiry,
+                    new Verdict.Refused(
+                        500,
+                        "Internal",
+                        "the endpoint picker failed on this request",
+                        "pickwick_internal_error"));
+          }
+          answer.accept(verdict);
+        });
+  }
+
+  private static String target(Inquiry inquiry) {
+    String model = inquiry.facts().model();
+    String rewrite = model.isEmpty() ? "" : inquiry.headers().get(REWRITE);
+    return rewrite.isEmpty() ? model : rewrite;
+  }
+
+  private Verdict decide(Inquiry inquiry, PromptView view) {
     long began = nanos.getAsLong();
     PoolSnapshot snapshot = pool.get();
     List<Endpoint> endpoints = snapshot.endpoints();
@@ -97,13 +137,11 @@ public final class PoolDecider implements Decider {
               "pickwick_rewrite_too_long"));
     }
     String target = rewrite.isEmpty() ? model : rewrite;
-    PromptKeys prompt =
-        inquiry.prompt().separated(PromptKeys.separator(target, inquiry.facts().cacheSalt()));
     Decision decision =
         scheduler.schedule(
-            new ScheduleRequest(model, target, prompt, inquiry.headers()::get, 0, false),
+            new ScheduleRequest(model, target, view.prompt(), inquiry.headers()::get, 0, false),
             endpoints,
-            history,
+            view.index(),
             began);
     return switch (decision) {
       case Decision.NoEndpoints none ->
@@ -119,7 +157,7 @@ public final class PoolDecider implements Decider {
                   "ResourceExhausted",
                   "the filter \"" + out.filter() + "\" left no endpoint for this request",
                   "pickwick_filtered_out_by_" + out.filter()));
-      case Decision.Picked picked -> route(inquiry, target, prompt, picked, began);
+      case Decision.Picked picked -> route(inquiry, target, view, picked, began);
     };
   }
 
@@ -149,37 +187,37 @@ public final class PoolDecider implements Decider {
   }
 
   private Verdict route(
-      Inquiry inquiry, String target, PromptKeys prompt, Decision.Picked picked, long began) {
-    if (prompt.count() > 0) {
-      history.record(picked.endpoint().slot(), prompt);
-    }
+      Inquiry inquiry, String target, PromptView view, Decision.Picked picked, long began) {
+    PromptView.Sent sent = view.routed(picked.endpoint(), picked.matchedTokens());
     RoutedExchange exchange =
         new RoutedExchange(
             inquiry,
             target,
             picked,
+            view.mode(),
+            sent,
             metrics,
             nanos,
             settings.tellsDecision ? "x-pickwick-decision" : "");
     metrics.decided(true, nanos.getAsLong() - began);
-    metrics.matched(picked.matchedTokens(), prompt.tokens(), settings.bytesPerToken);
+    metrics.matched(picked.matchedTokens(), view.prompt().tokens(), settings.bytesPerToken);
     if (REQUESTS.isInfoEnabled()) {
       REQUESTS
           .atInfo()
           .addKeyValue("x-request-id", Text.printable(inquiry.requestId()))
           .addKeyValue("model", Text.printable(inquiry.facts().model()))
           .addKeyValue("endpoint", picked.endpoint())
-          .addKeyValue("why", new Reason(picked))
+          .addKeyValue("why", new Reason(picked, view.mode()))
           .log("Request handled");
     }
     return new Verdict.Routed(exchange);
   }
 
   /** A decision's reason, put into words only when a log line is written. */
-  private record Reason(Decision.Picked picked) {
+  record Reason(Decision.Picked picked, String mode) {
     @Override
     public String toString() {
-      return picked.reason();
+      return mode.isEmpty() ? picked.reason() : picked.reason() + "; prefix " + mode;
     }
   }
 }

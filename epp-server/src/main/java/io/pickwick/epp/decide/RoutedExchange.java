@@ -17,6 +17,8 @@ final class RoutedExchange implements Exchange {
   private final String model;
   private final String target;
   private final Decision.Picked picked;
+  private final String prefixMode;
+  private final PromptView.Sent sent;
   private final RequestMetrics metrics;
   private final ModelSeries series;
   private final LongSupplier nanos;
@@ -29,18 +31,23 @@ final class RoutedExchange implements Exchange {
   private long bytes;
   private int status;
   private @Nullable Usage usage;
+  private boolean unserved;
   private boolean ended;
 
   RoutedExchange(
       Inquiry inquiry,
       String target,
       Decision.Picked picked,
+      String prefixMode,
+      PromptView.Sent sent,
       RequestMetrics metrics,
       LongSupplier nanos,
       String decisionHeader) {
     this.model = inquiry.facts().model();
     this.target = target;
     this.picked = picked;
+    this.prefixMode = prefixMode;
+    this.sent = sent;
     this.metrics = metrics;
     this.series = metrics.series(model, target);
     this.nanos = nanos;
@@ -67,7 +74,9 @@ final class RoutedExchange implements Exchange {
       return headers;
     }
     Map<String, String> more = new TreeMap<>(headers);
-    more.put(decisionHeader, picked.endpoint().name() + "; " + picked.reason());
+    more.put(
+        decisionHeader,
+        picked.endpoint().name() + "; " + new PoolDecider.Reason(picked, prefixMode));
     return more;
   }
 
@@ -76,9 +85,12 @@ final class RoutedExchange implements Exchange {
     this.status = status;
     Endpoint endpoint = picked.endpoint();
     boolean servedElsewhere = !served.isEmpty() && !served.equals(endpoint.hostPort());
-    boolean unserved = !fromServer && status == 503;
-    if (servedElsewhere || unserved) {
+    unserved = servedElsewhere || status >= 400;
+    if (servedElsewhere || (!fromServer && status == 503)) {
       suspectSkipped(served);
+    }
+    if (unserved) {
+      sent.unserved();
     }
     if (status >= 400) {
       metrics.error(model, target, Integer.toString(status));
@@ -123,6 +135,9 @@ final class RoutedExchange implements Exchange {
   @Override
   public void usage(Usage told) {
     usage = told;
+    if (!unserved) {
+      sent.served(told);
+    }
   }
 
   @Override

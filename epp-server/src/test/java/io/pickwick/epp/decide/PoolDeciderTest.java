@@ -302,7 +302,7 @@ class PoolDeciderTest {
     return new PoolDecider(
         () -> pool,
         new Scheduler(profile, Scheduler.STALENESS_NANOS, () -> new Random(1)),
-        history,
+        new EstimatedPrompts(history),
         metrics,
         clock::get,
         new PoolDecider.Settings(true, tells, 4));

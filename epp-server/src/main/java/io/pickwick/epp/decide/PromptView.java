@@ -1,0 +1,40 @@
+package io.pickwick.epp.decide;
+
+import io.pickwick.epp.request.Usage;
+import io.pickwick.kv.hash.PromptKeys;
+import io.pickwick.kv.index.PrefixIndex;
+import io.pickwick.schedule.Endpoint;
+
+/** One request's prompt and what is known of it at the endpoints; used on one thread. */
+public interface PromptView {
+  /** The prompt, kept apart by model and salt; its length exact where it is known. */
+  PromptKeys prompt();
+
+  /** What the endpoints hold of it. */
+  PrefixIndex index();
+
+  /** How it was looked up, for headers and logs; empty when there is only one way. */
+  String mode();
+
+  /** The request goes to an endpoint, of which {@code matched} tokens were promised. */
+  Sent routed(Endpoint endpoint, int matched);
+
+  /** A prompt on its way. */
+  interface Sent {
+    /** Of this one nobody wants to hear more. */
+    Sent NONE =
+        new Sent() {
+          @Override
+          public void unserved() {}
+
+          @Override
+          public void served(Usage usage) {}
+        };
+
+    /** The endpoint did not take the request. */
+    void unserved();
+
+    /** The endpoint served it and told its tokens. */
+    void served(Usage usage);
+  }
+}
