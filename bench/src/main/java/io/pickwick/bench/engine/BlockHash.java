@@ -1,23 +1,24 @@
 package io.pickwick.bench.engine;
 
-/** The chained 64-bit hashes by which an engine knows its full blocks; never 0. */
-final class BlockHash {
+/** The cheapest chain of hashes: 64 bits that no other program computes; never 0. */
+final class BlockHash implements BlockHashing.Chain {
   private static final long PRIME = 0x9E3779B97F4A7C15L;
 
-  private BlockHash() {}
+  private long last;
 
-  /** Where the chain starts: adapter and salt keep equal tokens apart. */
-  static long seed(String lora, String salt) {
-    return step(step(PRIME, text(lora)), text(salt));
+  /** Starts a chain: adapter and salt keep equal tokens apart. */
+  BlockHash(String lora, String salt) {
+    last = step(step(PRIME, text(lora)), text(salt));
   }
 
-  /** The hash of the block of tokens from a position on, after its parent. */
-  static long next(long parent, int[] tokens, int from, int size) {
-    long hash = parent;
+  @Override
+  public long next(int[] tokens, int from, int size) {
+    long hash = last;
     for (int i = from; i < from + size; i++) {
       hash = step(hash, tokens[i]);
     }
-    return hash == 0 ? 1 : hash;
+    last = hash == 0 ? 1 : hash;
+    return last;
   }
 
   private static long text(String text) {

@@ -1,6 +1,7 @@
 package io.pickwick.bench.engine;
 
 import java.util.Arrays;
+import java.util.function.LongConsumer;
 
 /**
  * The KV blocks of an engine: who is referenced, who is free, and which hash each holds.
@@ -30,11 +31,18 @@ final class BlockPool {
   private final int[] chain;
   private final int[] copyPrev;
   private final int[] copyNext;
+  private final LongConsumer evicted;
   private int free;
   private long evictions;
 
   BlockPool(int blocks) {
+    this(blocks, hash -> {});
+  }
+
+  /** A pool that tells the hash of each block that it takes for other tokens. */
+  BlockPool(int blocks, LongConsumer evicted) {
     this.blocks = blocks;
+    this.evicted = evicted;
     references = new int[blocks];
     hashes = new long[blocks];
     prev = new int[blocks + 1];
@@ -95,11 +103,24 @@ final class BlockPool {
     }
     unlink(block);
     references[block] = 1;
-    if (hashes[block] != 0) {
+    long hash = hashes[block];
+    if (hash != 0) {
       forget(block);
       evictions++;
+      evicted.accept(hash);
     }
     return block;
+  }
+
+  /** Forgets every hash, unless a block is referenced; whether it did. The free list stays. */
+  boolean reset() {
+    if (free < usable()) {
+      return false;
+    }
+    Arrays.fill(hashes, 0);
+    Arrays.fill(buckets, NONE);
+    Arrays.fill(chain, NONE);
+    return true;
   }
 
   /** Makes a referenced block known under a hash. */

@@ -32,6 +32,8 @@ public final class Engine {
   private final EngineSpec spec;
   private final LongSupplier nanos;
   private final BlockPool pool;
+  private final BlockHashing hashing;
+  private final CacheObserver observer;
   private final ArrayDeque<EngineRequest> waiting = new ArrayDeque<>();
   private final List<EngineRequest> running = new ArrayList<>();
   private final List<EngineRequest> skipped = new ArrayList<>();
@@ -44,9 +46,16 @@ public final class Engine {
 
   /** An idle engine with an empty cache, on a clock in nanoseconds. */
   public Engine(EngineSpec spec, LongSupplier nanos) {
+    this(spec, nanos, BlockHashing.CHEAP, CacheObserver.NONE);
+  }
+
+  /** An idle engine with an empty cache that hashes its blocks so, and tells what they hold. */
+  public Engine(EngineSpec spec, LongSupplier nanos, BlockHashing hashing, CacheObserver observer) {
     this.spec = spec;
     this.nanos = nanos;
-    this.pool = new BlockPool(spec.kvBlocks());
+    this.hashing = hashing;
+    this.observer = observer;
+    this.pool = new BlockPool(spec.kvBlocks(), observer::removed);
   }
 
   /** What it is a model of. */
@@ -73,6 +82,7 @@ public final class Engine {
       throw new IllegalArgumentException("The engine has no slot for adapters.");
     }
     request.arrived = arrivedNanos;
+    request.chain = hashing.chain(request.lora(), request.salt());
     request.state = EngineRequest.State.WAITING;
     waiting.addLast(request);
   }
@@ -204,7 +214,7 @@ public final class Engine {
   }
 
   private int lookup(EngineRequest request) {
-    int most = (request.length - 1) / spec.blockSize();
+    int most = request.readsCache() ? (request.length - 1) / spec.blockSize() : 0;
     int hits = 0;
     while (hits < most && pool.find(request.hash(hits, spec.blockSize())) >= 0) {
       hits++;
@@ -229,6 +239,9 @@ public final class Engine {
       pool.take(block);
       request.addBlock(block);
     }
+    if (hits > 0 && request.reportsHits()) {
+      observer.found(request, hits);
+    }
     request.published = hits;
     request.computed = hits * spec.blockSize();
     if (request.scheduled < 0) {
@@ -250,8 +263,12 @@ public final class Engine {
     for (int need = blocksOf(request.computed); request.blockCount < need; ) {
       request.addBlock(pool.pop());
     }
+    int from = request.published;
     for (int full = request.computed / size; request.published < full; request.published++) {
       pool.publish(request.blocks[request.published], request.hash(request.published, size));
+    }
+    if (from < request.published) {
+      observer.stored(request, from, request.published);
     }
     if (decodes) {
       step.decodeSequences++;
@@ -283,6 +300,15 @@ public final class Engine {
 
   private int blocksOf(int tokens) {
     return (tokens + spec.blockSize() - 1) / spec.blockSize();
+  }
+
+  /** Empties the cache, unless a block is in use; whether it did. */
+  public boolean resetCache() {
+    boolean done = pool.reset();
+    if (done) {
+      observer.cleared();
+    }
+    return done;
   }
 
   /** Whether nobody runs or waits. */

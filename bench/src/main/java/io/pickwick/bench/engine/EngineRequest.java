@@ -33,6 +33,7 @@ public final class EngineRequest {
 
   private final int promptTokens;
   private final String lora;
+  private final String salt;
   private final int maxTokens;
   private final int naturalTokens;
   private final IntUnaryOperator output;
@@ -45,7 +46,13 @@ public final class EngineRequest {
   int published;
   long[] hashes = new long[8];
   int hashCount;
-  final long seed;
+  BlockHashing.Chain chain =
+      (sequence, from, size) -> {
+        throw new IllegalStateException("The request has not been submitted.");
+      };
+  private boolean readsCache = true;
+  private boolean reportsHits;
+  private String session = "";
   State state = State.NEW;
   int cachedTokens;
   int preemptions;
@@ -79,7 +86,7 @@ public final class EngineRequest {
     this.tokens =
         Arrays.copyOf(prompt, prompt.length + Math.min(64, Math.min(maxTokens, naturalTokens)));
     this.lora = lora;
-    this.seed = BlockHash.seed(lora, salt);
+    this.salt = salt;
     this.maxTokens = maxTokens;
     this.naturalTokens = naturalTokens;
     this.output = output;
@@ -108,6 +115,47 @@ public final class EngineRequest {
   /** The adapter's name, or empty. */
   public String lora() {
     return lora;
+  }
+
+  /** What keeps its cache apart from others, or empty. */
+  public String salt() {
+    return salt;
+  }
+
+  /** Computes its whole prompt, whatever the cache holds, as for the prompt's log-probabilities. */
+  public EngineRequest withoutCacheHits() {
+    readsCache = false;
+    return this;
+  }
+
+  /** Has its cache hits told too, in the name of a session, which may be empty. */
+  public EngineRequest reportingHits(String sessionId) {
+    reportsHits = true;
+    session = sessionId;
+    return this;
+  }
+
+  boolean readsCache() {
+    return readsCache;
+  }
+
+  boolean reportsHits() {
+    return reportsHits;
+  }
+
+  /** The session in whose name its blocks are told, or empty. */
+  public String session() {
+    return session;
+  }
+
+  /** The token at a position of prompt and output. */
+  public int token(int position) {
+    return tokens[position];
+  }
+
+  /** The hash of a full block that has been computed. */
+  public long blockHash(int block) {
+    return hashes[block];
   }
 
   /** The most tokens it may generate. */
@@ -170,8 +218,7 @@ public final class EngineRequest {
       if (hashCount == hashes.length) {
         hashes = Arrays.copyOf(hashes, 2 * hashCount);
       }
-      long parent = hashCount == 0 ? seed : hashes[hashCount - 1];
-      hashes[hashCount] = BlockHash.next(parent, tokens, hashCount * blockSize, blockSize);
+      hashes[hashCount] = chain.next(tokens, hashCount * blockSize, blockSize);
       hashCount++;
     }
     return hashes[block];

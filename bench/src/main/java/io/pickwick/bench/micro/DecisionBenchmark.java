@@ -1,8 +1,8 @@
 package io.pickwick.bench.micro;
 
+import io.pickwick.epp.decide.EstimatedPrompts;
 import io.pickwick.epp.decide.Exchange;
 import io.pickwick.epp.decide.Inquiry;
-import io.pickwick.epp.decide.EstimatedPrompts;
 import io.pickwick.epp.decide.PoolDecider;
 import io.pickwick.epp.decide.Verdict;
 import io.pickwick.epp.prompt.HashedPrompts;

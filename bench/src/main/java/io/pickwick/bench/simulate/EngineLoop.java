@@ -1,13 +1,21 @@
 package io.pickwick.bench.simulate;
 
+import io.pickwick.bench.engine.BlockHashing;
+import io.pickwick.bench.engine.CacheObserver;
 import io.pickwick.bench.engine.Engine;
 import io.pickwick.bench.engine.EngineRequest;
 import io.pickwick.bench.engine.EngineSpec;
 import io.pickwick.bench.engine.Step;
+import io.pickwick.bench.events.KvEvents;
 import java.util.IdentityHashMap;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
@@ -27,9 +35,12 @@ final class EngineLoop {
   private static final long SHORTEST_SLEEP = 30_000;
   private static final long FAR_BEHIND = 200_000_000;
 
+  private static final long RESET_SECONDS = 30;
+
   private record Owner(Generation generation, int choice) {}
 
   private final Engine engine;
+  private final Optional<KvEvents> events;
   private final Meters meters;
   private final double speed;
   private final long origin = System.nanoTime();
@@ -43,15 +54,30 @@ final class EngineLoop {
   private volatile int waiting;
   private volatile double usage;
 
-  private EngineLoop(String name, EngineSpec spec, double speed, Meters meters) {
-    this.engine = new Engine(spec, () -> clock);
+  private EngineLoop(
+      String name,
+      EngineSpec spec,
+      double speed,
+      Meters meters,
+      BlockHashing hashing,
+      Optional<KvEvents> events) {
+    this.engine =
+        new Engine(
+            spec, () -> clock, hashing, events.map(KvEvents::observer).orElse(CacheObserver.NONE));
+    this.events = events;
     this.speed = speed;
     this.meters = meters;
     this.thread = Thread.ofVirtual().name("engine " + name).unstarted(this::run);
   }
 
-  static EngineLoop start(String name, EngineSpec spec, double speed, Meters meters) {
-    EngineLoop loop = new EngineLoop(name, spec, speed, meters);
+  static EngineLoop start(
+      String name,
+      EngineSpec spec,
+      double speed,
+      Meters meters,
+      BlockHashing hashing,
+      Optional<KvEvents> events) {
+    EngineLoop loop = new EngineLoop(name, spec, speed, meters, hashing, events);
     loop.thread.start();
     return loop;
   }
@@ -81,6 +107,17 @@ final class EngineLoop {
         }
       }
     });
+  }
+
+  /** Empties the cache, unless a block is in use; whether it did. */
+  boolean resetCache() throws InterruptedException {
+    CompletableFuture<Boolean> done = new CompletableFuture<>();
+    command(() -> done.complete(engine.resetCache()));
+    try {
+      return done.get(RESET_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      return false;
+    }
   }
 
   void stop() {
@@ -136,6 +173,7 @@ final class EngineLoop {
     sleepUntil(clock + step.durationNanos());
     clock += step.durationNanos();
     engine.complete();
+    events.ifPresent(KvEvents::stepEnded);
     meters.step(step, engine);
     for (EngineRequest request : step.produced()) {
       Owner owner = owners.get(request);

@@ -50,8 +50,8 @@ record InferenceRequest(
   }
 
   /** Reads and checks a body. */
-  static InferenceRequest parse(byte[] body, boolean chat, SimulatorOptions options)
-      throws ApiException {
+  static InferenceRequest parse(
+      byte[] body, boolean chat, SimulatorOptions options, PodTokens tokens) throws ApiException {
     JsonNode root = object(body);
     String model = model(root, options);
     JsonNode wanted = root.path(chat ? "messages" : "prompt");
@@ -63,11 +63,16 @@ record InferenceRequest(
       if (!wanted.isArray()) {
         throw invalid("list_type", "messages", "Input should be a valid list");
       }
-      prompts.add(Prompt.chat(wanted, root.path("tools")));
-    } else if (wanted.isArray() && !wanted.isEmpty() && !wanted.get(0).isNumber()) {
-      wanted.forEach(each -> prompts.add(Prompt.completion(each)));
+      prompts.add(tokens.chat(root));
     } else {
-      prompts.add(Prompt.completion(wanted));
+      boolean special = root.path("add_special_tokens").asBoolean(true);
+      if (wanted.isArray() && !wanted.isEmpty() && !wanted.get(0).isNumber()) {
+        for (JsonNode each : wanted) {
+          prompts.add(tokens.completion(each, special));
+        }
+      } else {
+        prompts.add(tokens.completion(wanted, special));
+      }
     }
     int n = Math.max(1, integer(root, "n", 1));
     if ((long) n * prompts.size() > MOST_CHOICES) {
@@ -86,7 +91,8 @@ record InferenceRequest(
                 prompt,
                 i,
                 model.equals(options.model()) ? "" : model,
-                options.engine().maxModelLength()));
+                options.engine().maxModelLength(),
+                tokens));
       }
     }
     JsonNode stream = root.path("stream_options");
@@ -153,7 +159,13 @@ record InferenceRequest(
   }
 
   private static EngineRequest choice(
-      JsonNode root, boolean chat, int[] prompt, int index, String lora, int longest)
+      JsonNode root,
+      boolean chat,
+      int[] prompt,
+      int index,
+      String lora,
+      int longest,
+      PodTokens tokens)
       throws ApiException {
     if (prompt.length == 0) {
       throw new ApiException(
@@ -185,13 +197,22 @@ record InferenceRequest(
     boolean endless = limited || root.path("ignore_eos").asBoolean(false);
     int natural =
         endless ? Integer.MAX_VALUE : Math.max(NATURAL_TOKENS, integer(root, "min_tokens", 0));
-    return new EngineRequest(
-        prompt,
-        lora,
-        root.path("cache_salt").asText(""),
-        Math.min(limit, room),
-        natural,
-        Vocabulary.answer(prompt, index));
+    EngineRequest request =
+        new EngineRequest(
+            prompt,
+            lora,
+            root.path("cache_salt").asText(""),
+            Math.min(limit, room),
+            natural,
+            tokens.answer(prompt, index));
+    if (root.path("prompt_logprobs").isNumber()) {
+      request.withoutCacheHits();
+    }
+    JsonNode extra = root.path("vllm_xargs");
+    if (extra.path("kv_cache_report_mode").asText().equals("full")) {
+      request.reportingHits(extra.path("session_id").asText(""));
+    }
+    return request;
   }
 
   private static int integer(JsonNode root, String name, int otherwise) throws ApiException {

@@ -25,8 +25,8 @@ final class MetricsTemplate {
   private static final Pattern LABEL = Pattern.compile("(\\w+)=\"([^\"]*)\"");
   private static final Pattern CONFIG =
       Pattern.compile(
-          "\\b(_?block_size|effective_attention_block_size|num_gpu_blocks|kv_cache_size_tokens)="
-              + "\"[^\"]*\"");
+          "\\b(_?block_size|effective_attention_block_size|num_gpu_blocks|kv_cache_size_tokens"
+              + "|prefix_caching_hash_algo)=\"[^\"]*\"");
   private static final List<String> ESSENTIAL =
       List.of(
           "vllm:num_requests_running",
@@ -66,7 +66,8 @@ final class MetricsTemplate {
   private MetricsTemplate() {}
 
   /** The page of one model on one engine. */
-  static MetricsTemplate load(String model, EngineSpec spec, boolean loras, boolean small) {
+  static MetricsTemplate load(
+      String model, EngineSpec spec, boolean loras, boolean small, String hashAlgorithm) {
     MetricsTemplate template = new MetricsTemplate();
     for (String line : page().split("\n", -1)) {
       if (!line.isEmpty()) {
@@ -74,7 +75,8 @@ final class MetricsTemplate {
             line.replace("model_name=\"tiny\"", "model_name=\"" + model + "\""),
             spec,
             loras,
-            small);
+            small,
+            hashAlgorithm);
       }
     }
     template.texts.add(template.pending.toString().getBytes(StandardCharsets.UTF_8));
@@ -102,7 +104,8 @@ final class MetricsTemplate {
     }
   }
 
-  private void add(String line, EngineSpec spec, boolean loras, boolean small) {
+  private void add(
+      String line, EngineSpec spec, boolean loras, boolean small, String hashAlgorithm) {
     String name = line.startsWith("# ") ? line.split(" ", 4)[2] : line.split("[{ ]", 2)[0];
     if ((small && !ESSENTIAL.contains(name)) || (!loras && name.equals(LORA))) {
       return;
@@ -110,7 +113,7 @@ final class MetricsTemplate {
     if (line.startsWith("# ")) {
       pending.append(line).append('\n');
     } else if (name.equals("vllm:cache_config_info")) {
-      pending.append(configured(line, spec)).append('\n');
+      pending.append(configured(line, spec, hashAlgorithm)).append('\n');
     } else if (name.equals(LORA)) {
       slot(new Slot(name, Map.of(), Double.NaN));
     } else if (!name.startsWith("vllm:")
@@ -147,14 +150,15 @@ final class MetricsTemplate {
     return new Slot(name, labels, bound);
   }
 
-  private static String configured(String line, EngineSpec spec) {
+  private static String configured(String line, EngineSpec spec, String hashAlgorithm) {
     return CONFIG
         .matcher(line)
         .replaceAll(match -> {
-          long value =
+          Object value =
               switch (match.group(1)) {
                 case "num_gpu_blocks" -> spec.kvBlocks();
                 case "kv_cache_size_tokens" -> (long) spec.kvBlocks() * spec.blockSize();
+                case "prefix_caching_hash_algo" -> hashAlgorithm;
                 default -> spec.blockSize();
               };
           return match.group(1) + "=\"" + value + "\"";

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.pickwick.bench.engine.EngineRequest;
+import io.pickwick.bench.events.EventAccidents;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -15,26 +16,38 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.zeromq.ZContext;
 
 /** One simulated vLLM pod: an HTTP server before an engine. */
 public final class Pod {
   private static final String JSON = "application/json";
   private static final String METRICS = "text/plain; version=1.0.0; charset=utf-8";
   private static final Set<String> POST =
-      Set.of("/v1/completions", "/v1/chat/completions", "/v1/embeddings", "/tokenize");
+      Set.of(
+          "/v1/completions",
+          "/v1/chat/completions",
+          "/v1/embeddings",
+          "/tokenize",
+          "/detokenize",
+          "/reset_prefix_cache");
   private static final Set<String> GET =
-      Set.of("/v1/models", "/metrics", "/health", "/ping", "/version", "/load");
+      Set.of(
+          "/v1/models", "/metrics", "/health", "/ping", "/version", "/load", "/kv_event_sources");
   private static final int EMBEDDING = 8;
 
   /** What lives from one start to the next kill. */
-  private record Life(HttpServer server, EngineLoop loop, Meters meters) {}
+  private record Life(HttpServer server, Ranks ranks) {}
 
   private final String name;
+  private final int index;
   private final SimulatorOptions options;
   private final MetricsTemplate template;
+  private final PodTokens tokens;
+  private final ZContext context;
   private final InstantSource clock;
   private final RequestLog log = new RequestLog();
   private final AtomicInteger taken = new AtomicInteger();
@@ -46,15 +59,20 @@ public final class Pod {
   private Life life;
 
   private Pod(
-      String name,
+      int index,
       int port,
       SimulatorOptions options,
       MetricsTemplate template,
+      PodTokens tokens,
+      ZContext context,
       InstantSource clock)
       throws IOException {
-    this.name = name;
+    this.name = "pod-" + index;
+    this.index = index;
     this.options = options;
     this.template = template;
+    this.tokens = tokens;
+    this.context = context;
     this.clock = clock;
     this.created = clock.millis() / 1000;
     this.life = live(port);
@@ -63,13 +81,15 @@ public final class Pod {
   }
 
   static Pod start(
-      String name,
+      int index,
       int port,
       SimulatorOptions options,
       MetricsTemplate template,
+      PodTokens tokens,
+      ZContext context,
       InstantSource clock)
       throws IOException {
-    return new Pod(name, port, options, template, clock);
+    return new Pod(index, port, options, template, tokens, context, clock);
   }
 
   /** Its name, as in the response header {@code x-pod}. */
@@ -79,7 +99,7 @@ public final class Pod {
 
   /** The address it listens on. */
   public String address() {
-    return options.address();
+    return options.addressOf(index);
   }
 
   /** The port it listens on; it keeps it over a restart. */
@@ -105,17 +125,17 @@ public final class Pod {
 
   /** How many requests run in the engine now. */
   public int running() {
-    return present().loop.running();
+    return present().ranks.running();
   }
 
   /** How many requests wait for the engine now. */
   public int waiting() {
-    return present().loop.waiting();
+    return present().ranks.waiting();
   }
 
   /** The share of the KV blocks in use, from 0 to 1. */
   public double kvUsage() {
-    return present().loop.usage();
+    return present().ranks.usage();
   }
 
   /** Whether it runs. */
@@ -129,11 +149,26 @@ public final class Pod {
     accidents = what;
   }
 
+  /** Makes things go wrong with its KV events until its next start. */
+  public void accident(EventAccidents what) {
+    present().ranks.accident(what);
+  }
+
+  /** Where each of its ranks publishes KV events; empty when it does not. */
+  public List<String> eventEndpoints() {
+    return present().ranks.eventEndpoints();
+  }
+
+  /** Where each of its ranks answers requests for replays; an empty text for no answer. */
+  public List<String> replayEndpoints() {
+    return present().ranks.replayEndpoints();
+  }
+
   /** Ends it as a crash would: every connection is reset, nobody listens, the cache is lost. */
   public synchronized void kill() {
     alive = false;
     life.server.close();
-    life.loop.stop();
+    life.ranks.close();
   }
 
   /** Starts it again on its port with an empty cache; nothing happens when it runs. */
@@ -149,26 +184,29 @@ public final class Pod {
   }
 
   private Life live(int wanted) throws IOException {
-    Meters meters = new Meters(template, options.engine().maxLoras(), clock);
-    EngineLoop loop = EngineLoop.start(name, options.engine(), options.speed(), meters);
+    // The events' topic has the port, which the system may choose; requests wait for the engines.
+    CompletableFuture<Ranks> started = new CompletableFuture<>();
+    HttpServer server =
+        HttpServer.start(
+            address(), wanted, (request, exchange) -> handle(request, exchange, started.join()));
     try {
-      HttpServer server =
-          HttpServer.start(
-              options.address(),
-              wanted,
-              (request, exchange) -> handle(request, exchange, loop, meters));
-      return new Life(server, loop, meters);
-    } catch (IOException e) {
-      loop.stop();
+      Ranks ranks = Ranks.start(name, index, server.port(), options, template, context, clock);
+      started.complete(ranks);
+      return new Life(server, ranks);
+    } catch (IOException | RuntimeException e) {
+      started.completeExceptionally(e);
+      server.close();
       throw e;
     }
   }
 
-  private void handle(HttpRequest request, HttpExchange exchange, EngineLoop loop, Meters meters)
+  private void handle(HttpRequest request, HttpExchange exchange, Ranks ranks)
       throws IOException, InterruptedException {
     String path = request.path();
     boolean accident = options.accidentsOverHttp() && path.equals("/accident");
-    if (!accident && !POST.contains(path) && !GET.contains(path)) {
+    boolean unknown =
+        path.equals("/kv_event_sources") && !options.events().version().tellsEventSources();
+    if (unknown || (!accident && !POST.contains(path) && !GET.contains(path))) {
       answer(exchange, 404, "{\"detail\":\"Not Found\"}");
       return;
     }
@@ -184,24 +222,26 @@ public final class Pod {
     try {
       switch (path) {
         case "/v1/completions", "/v1/chat/completions", "/v1/embeddings" ->
-            inference(request, exchange, loop);
-        case "/metrics" -> metrics(exchange, meters);
+            inference(request, exchange, ranks);
+        case "/metrics" -> metrics(exchange, ranks);
         case "/health", "/ping" -> exchange.respond(200, "", new byte[0], headers(Map.of()));
-        case "/version" -> answer(exchange, 200, "{\"version\":\"0.32.0\"}");
+        case "/version" ->
+            answer(exchange, 200, "{\"version\":\"" + options.events().version() + "\"}");
         case "/load" -> answer(exchange, 200, "{\"server_load\":" + serving.get() + "}");
         case "/v1/models" -> answer(exchange, 200, models());
         case "/tokenize" -> answer(exchange, 200, tokenize(request));
-        default -> {
-          accident(accidentOf(InferenceRequest.object(request.body())));
-          answer(exchange, 200, "{}");
-        }
+        case "/detokenize" -> answer(exchange, 200, detokenize(request));
+        case "/reset_prefix_cache" ->
+            answer(exchange, 200, "{\"success\":" + ranks.resetCaches() + "}");
+        case "/kv_event_sources" -> answer(exchange, 200, ranks.eventSources());
+        default -> accident(exchange, InferenceRequest.object(request.body()));
       }
     } catch (ApiException e) {
       refuse(exchange, e);
     }
   }
 
-  private void inference(HttpRequest request, HttpExchange exchange, EngineLoop loop)
+  private void inference(HttpRequest request, HttpExchange exchange, Ranks ranks)
       throws IOException, InterruptedException, ApiException {
     Accidents now = accidents;
     RequestLog.Entry entry = log.add(request);
@@ -227,7 +267,7 @@ public final class Pod {
         entry.status(200);
         entry.finished("answered");
       } else {
-        generate(request, exchange, loop, entry, now);
+        generate(request, exchange, ranks, entry, now);
       }
     } catch (ApiException e) {
       entry.status(e.status());
@@ -241,12 +281,13 @@ public final class Pod {
   private void generate(
       HttpRequest request,
       HttpExchange exchange,
-      EngineLoop loop,
+      Ranks ranks,
       RequestLog.Entry entry,
       Accidents now)
       throws IOException, InterruptedException, ApiException {
     boolean chat = request.path().equals("/v1/chat/completions");
-    InferenceRequest asked = InferenceRequest.parse(request.body(), chat, options);
+    EngineLoop loop = ranks.choose(request.header("x-data-parallel-rank"));
+    InferenceRequest asked = InferenceRequest.parse(request.body(), chat, options, tokens);
     if (!asked.model().equals(options.model()) && options.engine().maxLoras() == 0) {
       throw new ApiException(400, "BadRequestError", "model", "There is no slot for adapters.");
     }
@@ -307,8 +348,7 @@ public final class Pod {
         how = reason;
         open--;
       }
-      exchange.write(
-          answers.token(piece.choice(), Vocabulary.text(piece.token()), reason, open == 0));
+      exchange.write(answers.token(piece.choice(), tokens.text(piece.token()), reason, open == 0));
     }
     if (asked.includeUsage()) {
       exchange.write(answers.usageChunk());
@@ -339,7 +379,7 @@ public final class Pod {
       }
       answers.count(piece.cachedTokens());
       entry.token(piece.cachedTokens());
-      texts[piece.choice()].append(Vocabulary.text(piece.token()));
+      texts[piece.choice()].append(tokens.text(piece.token()));
       reasons[piece.choice()] = reason(piece.state());
       if (piece.state().ended()) {
         how = reason(piece.state());
@@ -371,10 +411,11 @@ public final class Pod {
     JsonNode root = InferenceRequest.object(request.body());
     String model = InferenceRequest.model(root, options);
     JsonNode input = root.path("input");
-    int[] tokens =
-        Prompt.completion(
-            input.isArray() && !input.isEmpty() && input.get(0).isTextual() ? input.get(0) : input);
-    entry.admitted(tokens.length);
+    int[] ids =
+        tokens.completion(
+            input.isArray() && !input.isEmpty() && input.get(0).isTextual() ? input.get(0) : input,
+            true);
+    entry.admitted(ids.length);
     ObjectNode out = JsonNodeFactory.instance.objectNode();
     out.put("id", "embd-" + id(request));
     out.put("object", "list");
@@ -385,11 +426,11 @@ public final class Pod {
     data.put("object", "embedding");
     ArrayNode vector = data.putArray("embedding");
     for (int i = 0; i < EMBEDDING; i++) {
-      vector.add((Arrays.hashCode(tokens) * 31 + i) % 1000 / 1000.0);
+      vector.add((Arrays.hashCode(ids) * 31 + i) % 1000 / 1000.0);
     }
     ObjectNode usage = out.putObject("usage");
-    usage.put("prompt_tokens", tokens.length);
-    usage.put("total_tokens", tokens.length);
+    usage.put("prompt_tokens", ids.length);
+    usage.put("total_tokens", ids.length);
     usage.put("completion_tokens", 0);
     usage.putNull("prompt_tokens_details");
     return out.toString();
@@ -398,19 +439,36 @@ public final class Pod {
   private String tokenize(HttpRequest request) throws ApiException {
     JsonNode root = InferenceRequest.object(request.body());
     InferenceRequest.model(root, options);
-    int[] tokens =
+    int[] ids =
         root.has("messages")
-            ? Prompt.chat(root.path("messages"), root.path("tools"))
-            : Prompt.completion(root.path("prompt"));
+            ? tokens.chat(root)
+            : tokens.completion(
+                root.path("prompt"), root.path("add_special_tokens").asBoolean(true));
     ObjectNode out = JsonNodeFactory.instance.objectNode();
-    out.put("count", tokens.length);
+    out.put("count", ids.length);
     out.put("max_model_len", options.engine().maxModelLength());
     ArrayNode list = out.putArray("tokens");
-    for (int token : tokens) {
-      list.add(token);
+    for (int id : ids) {
+      list.add(id);
     }
-    out.putNull("token_strs");
+    if (root.path("return_token_strs").asBoolean(false)) {
+      ArrayNode texts = out.putArray("token_strs");
+      for (int id : ids) {
+        texts.add(tokens.text(id));
+      }
+    } else {
+      out.putNull("token_strs");
+    }
     return out.toString();
+  }
+
+  private String detokenize(HttpRequest request) throws ApiException {
+    JsonNode root = InferenceRequest.object(request.body());
+    InferenceRequest.model(root, options);
+    JsonNode list = root.path("tokens");
+    int[] ids = new int[list.size()];
+    Arrays.setAll(ids, i -> list.get(i).asInt());
+    return JsonNodeFactory.instance.objectNode().put("prompt", tokens.text(ids)).toString();
   }
 
   private String models() {
@@ -427,7 +485,7 @@ public final class Pod {
     node.put("object", "model");
     node.put("created", created);
     node.put("owned_by", "vllm");
-    node.put("root", lora ? "/adapters/" + id : id);
+    node.put("root", lora ? options.loraPath(id) : id);
     if (lora) {
       node.put("parent", options.model());
       node.putNull("max_model_len");
@@ -450,7 +508,7 @@ public final class Pod {
     permission.put("is_blocking", false);
   }
 
-  private void metrics(HttpExchange exchange, Meters meters)
+  private void metrics(HttpExchange exchange, Ranks ranks)
       throws IOException, InterruptedException {
     Accidents now = accidents;
     if (!now.metricsDelay().isZero()) {
@@ -465,19 +523,44 @@ public final class Pod {
               headers(Map.of()));
       case ENDLESS -> {
         exchange.begin(200, METRICS, headers(Map.of()));
-        byte[] page = meters.page(Accidents.Metrics.TRUE);
+        byte[] page = ranks.page(Accidents.Metrics.TRUE);
         while (alive) {
           exchange.write(page);
         }
       }
       case TORN -> {
-        byte[] page = meters.page(Accidents.Metrics.TRUE);
+        byte[] page = ranks.page(Accidents.Metrics.TRUE);
         exchange.begin(200, METRICS, headers(Map.of()));
         exchange.write(Arrays.copyOf(page, page.length / 2));
         exchange.tear();
       }
       case TRUE, IDLE, GARBAGE ->
-          exchange.respond(200, METRICS, meters.page(now.metrics()), headers(Map.of()));
+          exchange.respond(200, METRICS, ranks.page(now.metrics()), headers(Map.of()));
+    }
+  }
+
+  private void accident(HttpExchange exchange, JsonNode root) throws IOException, ApiException {
+    if (root.path("restart").asBoolean(false)) {
+      // As in a crash, nobody gets an answer.
+      kill();
+      restart();
+      return;
+    }
+    if (root.has("events")) {
+      accident(eventAccidentOf(root.path("events")));
+    } else {
+      accident(accidentOf(root));
+    }
+    answer(exchange, 200, "{}");
+  }
+
+  private static EventAccidents eventAccidentOf(JsonNode root) throws ApiException {
+    Map<String, String> named = new HashMap<>();
+    root.properties().forEach(each -> named.put(each.getKey(), each.getValue().asText()));
+    try {
+      return EventAccidents.of(named);
+    } catch (IllegalArgumentException e) {
+      throw new ApiException(400, "Bad Request", "events", String.valueOf(e.getMessage()));
     }
   }
 

@@ -1,11 +1,16 @@
 package io.pickwick.bench.simulate;
 
 import io.pickwick.bench.engine.EngineSpec;
+import io.pickwick.bench.events.EngineVersion;
+import io.pickwick.bench.events.EventAccidents;
+import io.pickwick.bench.events.KvEventOptions;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
@@ -98,7 +103,7 @@ public final class SimulateCommand implements Callable<Integer> {
       names = "--accidents",
       description =
           "serve POST /accident {fail_rate, hang, die_after, close_after_tokens, metrics,"
-              + " metrics_delay_ms}")
+              + " metrics_delay_ms}, {events: {...}} or {restart: true}")
   private boolean accidents;
 
   @Option(
@@ -134,6 +139,98 @@ public final class SimulateCommand implements Callable<Integer> {
       description = "how long the metrics page takes")
   private long metricsDelayMillis;
 
+  @Option(
+      names = "--tokenizer",
+      defaultValue = "tiny",
+      description =
+          "tiny: the small model's that comes along; toy: cheap, of no model; or a model's"
+              + " directory with tokenizer.json and chat_template.jinja")
+  private String tokenizer;
+
+  @Option(
+      names = "--spread",
+      description =
+          "each pod at a loopback address of its own (127.0.0.1, 127.0.0.2 ...), with the same"
+              + " ports for its events, as in a cluster")
+  private boolean spread;
+
+  @Option(
+      names = "--kv-events",
+      defaultValue = "off",
+      description =
+          "publish KV events over ZeroMQ: bind (the picker connects to each pod), connect (the pods"
+              + " connect to the picker), off; when they are on, blocks are hashed as vLLM does")
+  private String kvEvents;
+
+  @Option(
+      names = "--kv-events-endpoint",
+      defaultValue = "",
+      description =
+          "where: with * to bind, as in vLLM, without to connect; default tcp://*:5557 or"
+              + " tcp://127.0.0.1:5557. The rank is added to the port, and without --spread two for"
+              + " each pod and rank")
+  private String kvEventsEndpoint;
+
+  @Option(
+      names = "--replay",
+      defaultValue = "",
+      description = "where replays are asked for, such as tcp://*:5558; empty: nowhere")
+  private String replay;
+
+  @Option(
+      names = "--buffer-steps",
+      defaultValue = "10000",
+      description = "how many messages can be replayed")
+  private int bufferSteps;
+
+  @Option(
+      names = "--hwm",
+      defaultValue = "100000",
+      description = "messages that wait for a slow subscriber before they are dropped")
+  private int highWaterMark;
+
+  @Option(
+      names = "--topic",
+      defaultValue = "kv@{address}:{port}@{model}",
+      description = "the topic of the events")
+  private String topic;
+
+  @Option(
+      names = "--engine-version",
+      defaultValue = "0.32.0",
+      description = "the vLLM whose events, replays and extra keys these are")
+  private String engineVersion;
+
+  @Option(
+      names = "--hash-algorithm",
+      defaultValue = "sha256",
+      description = "sha256, sha256_cbor or sha256_cbor_64bit")
+  private String hashAlgorithm;
+
+  @Option(
+      names = "--hash-seed",
+      defaultValue = "",
+      description = "PYTHONHASHSEED; empty: not set, so vllm-none-hash")
+  private String hashSeed;
+
+  @Option(names = "--byte-hashes", description = "hashes in events as byte strings")
+  private boolean byteHashes;
+
+  @Option(
+      names = "--data-parallel-size",
+      defaultValue = "1",
+      description = "data-parallel ranks of a pod, each with a cache and events of its own")
+  private int ranks;
+
+  @Option(
+      names = "--event-accident",
+      paramLabel = "<name>=<value>",
+      description =
+          "what goes wrong with the events: drop_every, drop_next, duplicate_every, reorder_every,"
+              + " garbage_every (counts of messages), topic (a topic of somebody else's), replay"
+              + " (silent, endless, empty); also POST /accident {\"events\": {...}}")
+  private Map<String, String> eventAccidents = new HashMap<>();
+
   /** The names of the presets. */
   static final class Presets extends ArrayList<String> {
     private static final long serialVersionUID = 1L;
@@ -147,14 +244,21 @@ public final class SimulateCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     SimulatorOptions options;
     Accidents wrong;
+    EventAccidents wrongEvents;
     try {
       options = options();
       wrong = accidentsFromStart();
+      wrongEvents = EventAccidents.of(eventAccidents);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
     try (Simulator simulator = Simulator.start(options)) {
-      simulator.pods().forEach(pod -> pod.accident(wrong));
+      simulator
+          .pods()
+          .forEach(pod -> {
+            pod.accident(wrong);
+            pod.accident(wrongEvents);
+          });
       spec.commandLine()
           .getOut()
           .println(
@@ -166,6 +270,16 @@ public final class SimulateCommand implements Callable<Integer> {
                       simulator.pods().stream()
                           .map(Pod::hostPort)
                           .collect(Collectors.joining(" "))));
+      if (options.events().on()) {
+        simulator
+            .pods()
+            .forEach(pod ->
+                spec.commandLine()
+                    .getOut()
+                    .println(
+                        "KV events of %s: %s, replays: %s"
+                            .formatted(pod.name(), pod.eventEndpoints(), pod.replayEndpoints())));
+      }
       spec.commandLine().getOut().flush();
       new CountDownLatch(1).await();
       return 0;
@@ -195,7 +309,30 @@ public final class SimulateCommand implements Callable<Integer> {
         .withEngine(engine)
         .withSpeed(speed)
         .withSmallMetrics(smallMetrics)
-        .withAccidentsOverHttp(accidents);
+        .withAccidentsOverHttp(accidents)
+        .withSpread(spread)
+        .withTokenizer(tokenizer)
+        .withEvents(events());
+  }
+
+  private KvEventOptions events() {
+    KvEventOptions all =
+        KvEventOptions.OFF
+            .withReplay(replay)
+            .withTopic(topic)
+            .withBuffers(bufferSteps, highWaterMark)
+            .withVersion(EngineVersion.parse(engineVersion))
+            .withHashing(hashAlgorithm, hashSeed, byteHashes)
+            .withRanks(ranks);
+    return switch (kvEvents) {
+      case "off" -> all;
+      case "bind" -> all.binding(kvEventsEndpoint.isEmpty() ? "tcp://*:5557" : kvEventsEndpoint);
+      case "connect" ->
+          all.connecting(kvEventsEndpoint.isEmpty() ? "tcp://127.0.0.1:5557" : kvEventsEndpoint);
+      default ->
+          throw new IllegalArgumentException(
+              "--kv-events is bind, connect or off, not " + kvEvents + ".");
+    };
   }
 
   private Accidents accidentsFromStart() {

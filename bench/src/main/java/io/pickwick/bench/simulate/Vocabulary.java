@@ -22,6 +22,11 @@ final class Vocabulary {
 
   private Vocabulary() {}
 
+  /** The words, each with a space before it. */
+  static List<String> words() {
+    return WORDS;
+  }
+
   /** The answer that a prompt always gets: the token at each position. */
   static IntUnaryOperator answer(int[] prompt, int choice) {
     long seed = 31L * Arrays.hashCode(prompt) + choice;
