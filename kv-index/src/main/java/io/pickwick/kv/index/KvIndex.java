@@ -1,39 +1,427 @@
 package io.pickwick.kv.index;
 
+import io.pickwick.kv.event.Medium;
 import io.pickwick.kv.hash.PromptKeys;
+import java.security.SecureRandom;
+import java.util.concurrent.locks.ReentrantLock;
 
-/** The exact index of which block is on which endpoint: not built yet, only its shape. */
+/**
+ * The exact index: which block is on which endpoint's rank, in which medium, in how many copies.
+ *
+ * <p>Memory is bounded; a block for which there is no room is refused and counted, and is then not
+ * there. Slots are at most 16,777,215 and ranks at most 4,095.
+ */
 public final class KvIndex implements BlockIndex {
-  private final MediumWeights weights;
+  /*
+   * A key stands for the whole prompt up to its block, so there are no chains here, only places:
+   * the table leads from a key to a place in the arena, a place has a state, the state names the
+   * set of who holds the block. Blocks that were stored in one go lie next to each other, which
+   * spares readers the table, and have the same set, which spares them the set.
+   *
+   * Writers are many, but each has little to do: they take turns under one lock, for a bounded
+   * number of blocks at a time. Readers take no lock; see Walk for how they notice a change.
+   *
+   * The order in which a block comes: set by its number, place (key, then state), table. It goes in
+   * the order: state, table, set. So whoever finds one finds all that it leads to, or a state that
+   * has changed.
+   *
+   * A publisher is cleared by ending its holder's life. What it had is swept later, in small steps
+   * by whoever writes, and by sweep() when nobody does.
+   */
 
-  /** An index that counts a hit by the medium it is in. */
+  private static final int BLOCKS_PER_TURN = 256;
+  private static final int SWEPT_PER_BLOCK = 4;
+  private static final int SWEPT_PER_CALL = 32;
+  private static final int SWEPT_PER_CLEAR = 4096;
+  private static final int SWEPT_FOR_ROOM = 1 << 16;
+
+  private final MediumWeights weights;
+  private final long maxBytes;
+  private final Holders holders = new Holders();
+  private final HolderSets sets = new HolderSets(holders);
+  private final BlockArena arena = new BlockArena();
+  private final KeyTable table;
+  private final Copies copies = new Copies();
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private long holderBlocks;
+  private long refused;
+  private boolean sweeping;
+  private int swept;
+
+  /** An index that takes up to half of the heap. */
   public KvIndex(MediumWeights weights) {
-    this.weights = weights;
+    this(weights, Runtime.getRuntime().maxMemory() / 2);
   }
 
+  /**
+   * An index of a certain size.
+   *
+   * @param weights what a hit in each medium is worth
+   * @param maxBytes about how much memory it may take
+   */
+  public KvIndex(MediumWeights weights, long maxBytes) {
+    this(weights, maxBytes, new SecureRandom().nextLong());
+  }
+
+  KvIndex(MediumWeights weights, long maxBytes, long seed) {
+    this.weights = weights;
+    this.maxBytes = maxBytes;
+    this.table = new KeyTable(arena, seed);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalArgumentException if the slot or the rank is out of range
+   */
   @Override
   public RankBlocks open(int slot, int rank) {
-    throw new UnsupportedOperationException("not built yet: " + weights);
+    if (slot < 0 || slot > Holders.MAX_SLOT || rank < 0 || rank > Holders.MAX_RANK) {
+      throw new IllegalArgumentException(
+          "no such publisher: slot %d, rank %d".formatted(slot, rank));
+    }
+    lock.lock();
+    try {
+      return new Rank(slot, rank);
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override
   public void match(PromptKeys prompt, int tag, PrefixMatch into) {
-    throw new UnsupportedOperationException("not built yet: " + weights);
+    into.walk().match(this, prompt, tag, into);
   }
 
   /**
    * Takes back a part of the room of publishers that were cleared or closed. Writers do that too,
    * in passing; call it now and then for the times when nobody writes.
    *
-   * @param blocks how many places to look at, at most
+   * @param places how many places to look at, at most
    * @return whether there is more to do
    */
-  public boolean sweep(int blocks) {
-    throw new UnsupportedOperationException("not built yet: " + blocks);
+  public boolean sweep(int places) {
+    boolean more = true;
+    for (int left = places; left > 0 && more; left -= SWEPT_PER_CLEAR) {
+      lock.lock();
+      try {
+        more = sweepStep(Math.min(left, SWEPT_PER_CLEAR));
+      } finally {
+        lock.unlock();
+      }
+    }
+    return more;
   }
 
   /** What is held now. */
   public IndexStats stats() {
-    throw new UnsupportedOperationException("not built yet");
+    lock.lock();
+    try {
+      return new IndexStats(
+          arena.taken(), holderBlocks, bytes(), refused, sets.count(), holders.unswept());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  BlockArena arena() {
+    return arena;
+  }
+
+  KeyTable table() {
+    return table;
+  }
+
+  HolderSets sets() {
+    return sets;
+  }
+
+  Holders holders() {
+    return holders;
+  }
+
+  MediumWeights weights() {
+    return weights;
+  }
+
+  private long bytes() {
+    return arena.bytes() + table.bytes() + sets.bytes() + copies.bytes() + holders.bytes();
+  }
+
+  private boolean hasRoom(long more) {
+    if (bytes() + more > maxBytes) {
+      sweepStep(SWEPT_FOR_ROOM);
+    }
+    return bytes() + more <= maxBytes;
+  }
+
+  /** Looks at some places; returns whether there are dead holders left. */
+  private boolean sweepStep(int places) {
+    if (!sweeping) {
+      if (holders.unswept() == 0) {
+        return false;
+      }
+      holders.beginSweep();
+      sweeping = true;
+      swept = 0;
+    }
+    int left = places;
+    int place = arena.existing(swept);
+    while (place >= 0 && left > 0) {
+      long[] page = arena.page(place);
+      int next = place;
+      do {
+        long state = BlockArena.state(page, next);
+        if (state != 0) {
+          sweepPlace(next, state);
+        }
+        left--;
+        next++;
+      } while (left > 0 && BlockArena.pageGoesOn(next - 1));
+      swept = next;
+      place = arena.existing(swept);
+    }
+    if (place < 0) {
+      holders.endSweep();
+      sweeping = false;
+    }
+    return holders.unswept() > 0;
+  }
+
+  private void sweepPlace(int place, long state) {
+    HolderSet set = sets.get(BlockArena.set(state));
+    HolderSet living = sets.onlyLiving(set);
+    if (living.id != set.id) {
+      change(place, state, set, living);
+    }
+  }
+
+  /** Gives a block another set of holders; with nobody in it, the block is gone. */
+  private void change(int place, long state, HolderSet from, HolderSet to) {
+    boolean hasCopies = BlockArena.hasCopies(state);
+    if (hasCopies && to.count() <= from.count()) {
+      forgetCopies(place, from, to);
+    }
+    if (to.id == 0) {
+      long key = arena.key(place);
+      arena.vacate(place);
+      table.remove(key, place);
+    } else {
+      sets.retain(to);
+      arena.change(place, to.id, hasCopies);
+    }
+    sets.release(from);
+  }
+
+  private void forgetCopies(int place, HolderSet from, HolderSet to) {
+    for (int i = 0; i < from.count(); i++) {
+      if (to.indexOf(from.member(i)) < 0) {
+        copies.forget(place, from.member(i));
+      }
+    }
+  }
+
+  /** One publisher; its fields belong to who holds the lock. */
+  private final class Rank implements RankBlocks {
+    private final int slot;
+    private final int rank;
+    private int holder;
+    private int last = -1;
+    private long count;
+    private boolean closed;
+
+    Rank(int slot, int rank) {
+      this.slot = slot;
+      this.rank = rank;
+      holder = newHolder();
+    }
+
+    private int newHolder() {
+      while (!holders.hasRoom() && sweepStep(SWEPT_FOR_ROOM)) {
+        // The numbers of the dead come back at the end of a sweep.
+      }
+      return holders.add(slot, rank);
+    }
+
+    @Override
+    public void store(long parent, long[] keys, int count, Medium medium, int tag) {
+      add(parent, keys, count, medium, tag, true);
+    }
+
+    @Override
+    public void report(long parent, long[] keys, int count, Medium medium, int tag) {
+      add(parent, keys, count, medium, tag, false);
+    }
+
+    private void add(long parent, long[] keys, int count, Medium medium, int tag, boolean copies) {
+      int code = MediumWeights.code(medium);
+      for (int from = 0; from < count; from += BLOCKS_PER_TURN) {
+        int to = Math.min(count, from + BLOCKS_PER_TURN);
+        lock.lock();
+        try {
+          if (closed) {
+            return;
+          }
+          add(from == 0 ? parent : keys[from - 1], keys, from, to, code, tag, copies);
+          sweepStep(SWEPT_PER_CALL + SWEPT_PER_BLOCK * (to - from));
+        } finally {
+          lock.unlock();
+        }
+      }
+    }
+
+    private void add(
+        long parent, long[] keys, int from, int to, int code, int tag, boolean copies) {
+      int member = HolderSet.member(holder, code);
+      int place = -1;
+      for (int i = from; i < to; i++) {
+        long key = keys[i];
+        int before = place;
+        place = before >= 0 && arena.holds(before + 1, key) ? before + 1 : table.find(key);
+        if (place >= 0) {
+          addHolder(place, member, tag, copies);
+          continue;
+        }
+        if (i == from) {
+          before = parent == 0 ? -1 : placeOf(parent);
+        }
+        place = insert(before, key, to - i, i == from, member, tag);
+      }
+      last = place;
+    }
+
+    /** The place of a key, which often is the one that was stored last. */
+    private int placeOf(long key) {
+      return last >= 0 && arena.holds(last, key) ? last : table.find(key);
+    }
+
+    /** A block that nobody has; returns its place, negative if there is no room. */
+    private int insert(int before, long key, int ahead, boolean grows, int member, int tag) {
+      int place = arena.room(before, ahead, grows, false);
+      if (place < 0) {
+        // Making room may sweep away the block before.
+        place = arena.room(-1, ahead, false, hasRoom(BlockArena.pageBytes()));
+      }
+      if (place < 0) {
+        refused++;
+        return -1;
+      }
+      HolderSet set = sets.plus(HolderSet.NONE, member, tag);
+      sets.retain(set);
+      arena.occupy(place, key, set.id);
+      table.add(key, place);
+      held(1);
+      return place;
+    }
+
+    private void addHolder(int place, int member, int tag, boolean copy) {
+      long state = arena.state(place);
+      HolderSet set = sets.get(BlockArena.set(state));
+      boolean holds = set.indexOf(member) >= 0;
+      boolean another = holds && copy;
+      if ((another || !holds) && bytes() > maxBytes) {
+        refused++;
+        if (!holds) {
+          return;
+        }
+        another = false;
+      }
+      if (!holds || !set.answers(tag)) {
+        HolderSet more = sets.plus(set, member, tag);
+        if (more.id != set.id) {
+          change(place, state, set, more);
+        }
+      }
+      if (!holds) {
+        held(1);
+      }
+      if (another) {
+        copies.add(place, member);
+        arena.markCopies(place);
+      }
+    }
+
+    @Override
+    public boolean remove(long key, Medium medium) {
+      lock.lock();
+      try {
+        sweepStep(SWEPT_PER_CALL);
+        int place = closed ? -1 : table.find(key);
+        return place >= 0
+            && removeHolder(place, HolderSet.member(holder, MediumWeights.code(medium)));
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    private boolean removeHolder(int place, int member) {
+      long state = arena.state(place);
+      HolderSet set = sets.get(BlockArena.set(state));
+      if (set.indexOf(member) < 0) {
+        return false;
+      }
+      if (!BlockArena.hasCopies(state) || !copies.take(place, member)) {
+        change(place, state, set, sets.minus(set, member));
+        held(-1);
+      }
+      return true;
+    }
+
+    private void held(int blocks) {
+      count += blocks;
+      holderBlocks += blocks;
+    }
+
+    @Override
+    public void clear() {
+      lock.lock();
+      try {
+        if (!closed && die()) {
+          holder = newHolder();
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    /** Ends the holder's life if it ever held something; returns whether it did. */
+    private boolean die() {
+      if (count == 0) {
+        return false;
+      }
+      holders.kill(holder);
+      sets.forgetChanges();
+      holderBlocks -= count;
+      count = 0;
+      last = -1;
+      sweepStep(SWEPT_PER_CLEAR);
+      return true;
+    }
+
+    @Override
+    public long blocks() {
+      lock.lock();
+      try {
+        return count;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public void close() {
+      lock.lock();
+      try {
+        if (!closed) {
+          closed = true;
+          if (!die()) {
+            holders.giveBack(holder);
+          }
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
   }
 }
