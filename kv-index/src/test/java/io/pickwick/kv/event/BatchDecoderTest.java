@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -166,7 +167,7 @@ class BatchDecoderTest {
                 new MsgpackWriter.Raw("d2ffffffff"),
                 new MsgpackWriter.Raw("d3ffffffffffffffff"))));
     assertThat(sink.seen)
-        .containsExactly(new Seen.Removed(java.util.Collections.nCopies(8, -1L), Medium.GPU, 0));
+        .containsExactly(new Seen.Removed(Collections.nCopies(8, -1L), Medium.GPU, 0));
   }
 
   @Test

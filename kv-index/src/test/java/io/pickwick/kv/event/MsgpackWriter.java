@@ -16,12 +16,15 @@ import java.util.random.RandomGenerator;
  * {@link Unsigned}), {@link Double}, {@link Boolean}, {@link String}, {@code byte[]}, {@link List},
  * {@link Map}, {@link MsgpackTree.Nil} and {@link Raw}.
  */
-final class MsgpackWriter {
+public final class MsgpackWriter {
   /** A number of 64 bits without a sign. */
-  record Unsigned(long bits) {}
+  public record Unsigned(long bits) {}
 
   /** Bytes as they are. */
-  record Raw(String hex) {}
+  public record Raw(String hex) {}
+
+  /** Nothing. */
+  public static final Object NIL = new MsgpackTree.Nil();
 
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
   private final DataOutputStream out = new DataOutputStream(bytes);
@@ -34,7 +37,7 @@ final class MsgpackWriter {
   }
 
   /** In the shortest form. */
-  static byte[] write(Object tree) {
+  public static byte[] write(Object tree) {
     MsgpackWriter writer = new MsgpackWriter(RandomGenerator.getDefault(), true);
     return writer.all(tree);
   }
