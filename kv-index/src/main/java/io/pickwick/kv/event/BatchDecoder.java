@@ -1,7 +1,6 @@
 package io.pickwick.kv.event;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -129,7 +128,7 @@ public final class BatchDecoder {
       long pairs = in.map();
       for (long i = 0; i < pairs; i++) {
         int key = key(in);
-        if (key >= 0 && is(in, key, RANK)) {
+        if (key >= 0 && in.is(key, RANK)) {
           return rank(in);
         }
         skipPair(in, key);
@@ -157,11 +156,11 @@ public final class BatchDecoder {
     boolean told = false;
     for (long i = 0; i < pairs; i++) {
       int key = key(in);
-      if (key >= 0 && is(in, key, TS)) {
+      if (key >= 0 && in.is(key, TS)) {
         ts = timestamp();
-      } else if (key >= 0 && is(in, key, RANK)) {
+      } else if (key >= 0 && in.is(key, RANK)) {
         rank = rank(in);
-      } else if (key >= 0 && is(in, key, EVENTS)) {
+      } else if (key >= 0 && in.is(key, EVENTS)) {
         told = true;
         events(sink);
       } else {
@@ -257,11 +256,11 @@ public final class BatchDecoder {
 
   private void readTag() {
     int length = in.text();
-    if (is(in, length, STORED)) {
+    if (in.is(length, STORED)) {
       tag = Tag.STORED;
-    } else if (is(in, length, REMOVED)) {
+    } else if (in.is(length, REMOVED)) {
       tag = Tag.REMOVED;
-    } else if (is(in, length, CLEARED)) {
+    } else if (in.is(length, CLEARED)) {
       tag = Tag.CLEARED;
     } else {
       tag = Tag.UNKNOWN;
@@ -315,65 +314,65 @@ public final class BatchDecoder {
   private void readNamed(int length, boolean withTag) {
     switch (length) {
       case 4 -> {
-        if (withTag && is(in, length, TYPE)) {
+        if (withTag && in.is(length, TYPE)) {
           readTag();
           return;
         }
       }
       case 6 -> {
-        if (is(in, length, MEDIUM)) {
+        if (in.is(length, MEDIUM)) {
           readMedium();
           return;
         }
       }
       case 7 -> {
-        if (is(in, length, LORA_ID)) {
+        if (in.is(length, LORA_ID)) {
           readLoraId();
           return;
         }
       }
       case 9 -> {
-        if (is(in, length, TOKEN_IDS)) {
+        if (in.is(length, TOKEN_IDS)) {
           readTokens();
           return;
         }
-        if (is(in, length, LORA_NAME)) {
+        if (in.is(length, LORA_NAME)) {
           readLoraName();
           return;
         }
-        if (is(in, length, GROUP)) {
+        if (in.is(length, GROUP)) {
           readGroup();
           return;
         }
       }
       case 10 -> {
-        if (is(in, length, BLOCK_SIZE)) {
+        if (in.is(length, BLOCK_SIZE)) {
           readBlockSize();
           return;
         }
-        if (is(in, length, EXTRA_KEYS)) {
+        if (in.is(length, EXTRA_KEYS)) {
           readExtraKeys();
           return;
         }
-        if (is(in, length, SESSION)) {
+        if (in.is(length, SESSION)) {
           readSession();
           return;
         }
       }
       case 12 -> {
-        if (is(in, length, BLOCK_HASHES)) {
+        if (in.is(length, BLOCK_HASHES)) {
           readHashes();
           return;
         }
       }
       case 17 -> {
-        if (is(in, length, PARENT)) {
+        if (in.is(length, PARENT)) {
           readParent();
           return;
         }
       }
       case 18 -> {
-        if (is(in, length, KIND)) {
+        if (in.is(length, KIND)) {
           readKind();
           return;
         }
@@ -425,9 +424,9 @@ public final class BatchDecoder {
       return;
     }
     int length = in.text();
-    if (is(in, length, GPU)) {
+    if (in.is(length, GPU)) {
       fields.medium = Medium.GPU;
-    } else if (is(in, length, CPU)) {
+    } else if (in.is(length, CPU)) {
       fields.medium = Medium.CPU;
     } else {
       String told = name(length);
@@ -472,7 +471,7 @@ public final class BatchDecoder {
     }
     int length = in.text();
     fields.kindTold = true;
-    fields.fullAttention = is(in, length, FULL) || is(in, length, MLA) || is(in, length, SINK_FULL);
+    fields.fullAttention = in.is(length, FULL) || in.is(length, MLA) || in.is(length, SINK_FULL);
     if (!fields.fullAttention) {
       in.to(in.at() + length);
     }
@@ -507,17 +506,6 @@ public final class BatchDecoder {
     }
     in.skip();
     return -1;
-  }
-
-  /** Whether the string that starts here is the expected one; goes over it only then. */
-  private static boolean is(MsgpackReader in, int length, byte[] expected) {
-    int from = in.at();
-    if (length == expected.length
-        && Arrays.equals(in.bytes(), from, from + length, expected, 0, length)) {
-      in.to(from + length);
-      return true;
-    }
-    return false;
   }
 
   private String name(int length) {

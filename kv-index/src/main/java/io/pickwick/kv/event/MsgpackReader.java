@@ -206,6 +206,35 @@ final class MsgpackReader {
     return (int) size;
   }
 
+  /**
+   * Whether the bytes of the string that starts here are these; goes over it only then. They are
+   * compared eight at a time; the last eight overlap those before.
+   */
+  boolean is(int length, byte[] expected) {
+    if (length != expected.length) {
+      return false;
+    }
+    if (length >= Long.BYTES) {
+      int last = length - Long.BYTES;
+      for (int i = 0; i < last; i += Long.BYTES) {
+        if ((long) LONGS.get(bytes, at + i) != (long) LONGS.get(expected, i)) {
+          return false;
+        }
+      }
+      if ((long) LONGS.get(bytes, at + last) != (long) LONGS.get(expected, last)) {
+        return false;
+      }
+    } else {
+      for (int i = 0; i < length; i++) {
+        if (bytes[at + i] != expected[i]) {
+          return false;
+        }
+      }
+    }
+    at += length;
+    return true;
+  }
+
   /** Reads an integer of any width; the upper half of the unsigned ones comes as negatives. */
   long integer() {
     int lead = lead();

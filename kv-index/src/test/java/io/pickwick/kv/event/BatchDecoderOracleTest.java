@@ -14,7 +14,7 @@ class BatchDecoderOracleTest {
 
   private final BatchDecoder decoder = new BatchDecoder();
 
-  private static final int ROUNDS = 8_000;
+  private static final int ROUNDS = 5_000;
 
   @Test
   void agreesWithTheTreeOverRandomBatches() {
