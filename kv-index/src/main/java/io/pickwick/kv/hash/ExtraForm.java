@@ -8,11 +8,14 @@ package io.pickwick.kv.hash;
  * the releases named here.
  */
 public enum ExtraForm {
-  /** Adapter by its number, medium by its identifier: to 0.11.1. */
+  /** Adapter by its number, medium by its identifier: to 0.11.0. */
   NUMBERED,
 
-  /** Adapter by its name, medium by its identifier: 0.11.2 to 0.18. */
+  /** Adapter by its name, medium by its identifier, embeddings as they are: 0.11.1 to 0.16. */
   NAMED,
+
+  /** Adapter by its name, medium by its identifier, embeddings by their digest: 0.17 and 0.18. */
+  DIGESTED,
 
   /** Adapter by its name, medium by its identifier and its offset in the block: 0.19 to 0.30. */
   POSITIONED,
@@ -32,6 +35,9 @@ public enum ExtraForm {
     if (version.atLeast(0, 19, 0)) {
       return POSITIONED;
     }
-    return version.atLeast(0, 11, 2) ? NAMED : NUMBERED;
+    if (version.atLeast(0, 17, 0)) {
+      return DIGESTED;
+    }
+    return version.atLeast(0, 11, 1) ? NAMED : NUMBERED;
   }
 }

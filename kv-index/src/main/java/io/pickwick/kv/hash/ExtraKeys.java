@@ -46,6 +46,18 @@ public record ExtraKeys(
     return adapter.isEmpty() && media.isEmpty() && cacheSalt.isEmpty() && embeds.isEmpty();
   }
 
+  /** Whether the first tokens of a prompt are hashed the same with these and the others. */
+  boolean agrees(ExtraKeys others, int tokens) {
+    return adapter.equals(others.adapter)
+        && cacheSalt.equals(others.cacheSalt)
+        && embeds.equals(others.embeds)
+        && startingBefore(tokens).equals(others.startingBefore(tokens));
+  }
+
+  private List<MediaSpan> startingBefore(int tokens) {
+    return media.stream().takeWhile(span -> span.offset() < tokens).toList();
+  }
+
   /**
    * A LoRA adapter; which of the three enters a hash is a matter of {@link ExtraForm}.
    *
@@ -59,7 +71,7 @@ public record ExtraKeys(
     public boolean knownTo(ExtraForm form) {
       return switch (form) {
         case NUMBERED -> id != 0;
-        case NAMED, POSITIONED -> true;
+        case NAMED, DIGESTED, POSITIONED -> true;
         case TAGGED -> !path.isEmpty();
       };
     }

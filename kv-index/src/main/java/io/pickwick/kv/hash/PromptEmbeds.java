@@ -1,13 +1,12 @@
 package io.pickwick.kv.hash;
 
-import java.security.MessageDigest;
 import java.util.Arrays;
 
 /**
  * A prompt given as embeddings: the tensor's bytes, one row of a fixed number of bytes per token.
  *
- * <p>A block's hash takes the SHA-256 of its rows in; blocks after the last row take that of
- * nothing.
+ * <p>A block's hash takes in its rows, or their SHA-256 since vLLM 0.17; blocks after the last row
+ * take in nothing, or the SHA-256 of nothing.
  */
 public final class PromptEmbeds {
   private final byte[] rows;
@@ -31,11 +30,18 @@ public final class PromptEmbeds {
     return rows.length / rowBytes;
   }
 
-  /** Feeds the rows of the tokens {@code [from, to)}, as many as there are. */
-  void update(MessageDigest digest, int from, int to) {
-    int first = Math.min(from, tokens());
-    int last = Math.min(to, tokens());
-    digest.update(rows, first * rowBytes, (last - first) * rowBytes);
+  /** Writes the rows of the tokens {@code [from, to)}, as many as there are. */
+  void write(Preimage target, int from, int to) {
+    target.bytes(rows, start(from), start(to) - start(from));
+  }
+
+  /** Writes the digest of the rows of the tokens {@code [from, to)}, as many as there are. */
+  void digest(BlockDigest digest, int from, int to, byte[] out) {
+    digest.digest(rows, start(from), start(to) - start(from), out);
+  }
+
+  private int start(int token) {
+    return Math.min(token, tokens()) * rowBytes;
   }
 
   @Override

@@ -72,6 +72,11 @@ public final class PromptKeys {
     return Xxh64.mix(separator, key);
   }
 
+  /** Undoes {@link #separated(long, long)}: the key that became {@code separated}. */
+  static long together(long separator, long separated) {
+    return Xxh64.unmix(separator, separated);
+  }
+
   /**
    * A separator for what must never share cached blocks.
    *

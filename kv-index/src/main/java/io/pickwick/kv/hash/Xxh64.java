@@ -22,6 +22,9 @@ final class Xxh64 {
   private static final long P4 = 0x85EBCA77C2B2AE63L;
   private static final long P5 = 0x27D4EB2F165667C5L;
 
+  private static final long INVERSE_P2 = inverse(P2);
+  private static final long INVERSE_P3 = inverse(P3);
+
   private Xxh64() {}
 
   static long hash(byte[] bytes, int offset, int length, long seed) {
@@ -69,6 +72,25 @@ final class Xxh64 {
   /** One value from two; for either of them fixed, a bijection of the other. */
   static long mix(long first, long second) {
     return avalanche(Long.rotateLeft(first * P1, 31) + second * P2);
+  }
+
+  /** The second value of {@link #mix}, from the first and the mixture. */
+  static long unmix(long first, long mixed) {
+    long h = mixed ^ (mixed >>> 32);
+    h *= INVERSE_P3;
+    h = h ^ (h >>> 29) ^ (h >>> 58);
+    h *= INVERSE_P2;
+    h = h ^ (h >>> 33);
+    return (h - Long.rotateLeft(first * P1, 31)) * INVERSE_P2;
+  }
+
+  /** The factor that undoes an odd one modulo 2^64; each step doubles the bits that are right. */
+  private static long inverse(long odd) {
+    long inverse = odd;
+    for (int bits = 3; bits < Long.SIZE; bits *= 2) {
+      inverse *= 2 - odd * inverse;
+    }
+    return inverse;
   }
 
   private static long round(long accumulator, long input) {
