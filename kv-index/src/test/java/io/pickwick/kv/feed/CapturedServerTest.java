@@ -130,8 +130,7 @@ class CapturedServerTest {
               ? Optional.of(new ExtraKeys.Adapter("sql-lora", 1, "models/lora-sql"))
               : Optional.empty();
       ExtraKeys extra =
-          new ExtraKeys(
-              adapter, List.of(), request.path("salt").asText(), Optional.empty());
+          new ExtraKeys(adapter, List.of(), request.path("salt").asText(), Optional.empty());
       TokenChain chain = new TokenChain(scheme, extra, SEPARATOR);
       chain.add(tokens, 0, tokens.length);
       PrefixMatch match = new PrefixMatch();
@@ -191,12 +190,11 @@ class CapturedServerTest {
     }
     assertThat(compared).hasSizeGreaterThanOrEqualTo(folder.endsWith("full") ? 24 : 6);
     assertThat(server.ranks.values())
-        .allSatisfy(
-            applier -> {
-              assertThat(applier.unknownBlocks()).isZero();
-              assertThat(applier.ignoredBlocks()).isZero();
-              assertThat(applier.stateLost()).isFalse();
-            });
+        .allSatisfy(applier -> {
+          assertThat(applier.unknownBlocks()).isZero();
+          assertThat(applier.ignoredBlocks()).isZero();
+          assertThat(applier.stateLost()).isFalse();
+        });
   }
 
   private static int cached(JsonNode request) {
@@ -222,10 +220,8 @@ class CapturedServerTest {
         List<Integer> reported = new ArrayList<>();
         request
             .get("usages")
-            .forEach(
-                usage ->
-                    reported.add(
-                        usage.path("prompt_tokens_details").path("cached_tokens").asInt(0)));
+            .forEach(usage ->
+                reported.add(usage.path("prompt_tokens_details").path("cached_tokens").asInt(0)));
         assertThat(reported).containsExactlyInAnyOrder(0, found, found, found);
         return;
       }
