@@ -1,6 +1,8 @@
 package io.pickwick.bench.engine;
 
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.LongConsumer;
 
 /**
@@ -14,7 +16,8 @@ final class BlockPool {
    *
    * - The free list is a ring through prev/next with a sentinel behind the last block. A block is in
    *   it exactly when nobody references it. It is popped at the head; a freed block goes to the tail
-   *   when it holds a hash, and to the head when it holds none, as there is nothing to keep.
+   *   when it holds a hash, and to the head when it holds none, as there is nothing to keep. Before
+   *   0.23, vLLM put every block to the tail.
    * - A freed block keeps its hash. It is forgotten only when the block is popped for other tokens.
    * - Hash to block is a chained table. Several blocks may hold one hash (an aligned prompt computes
    *   its last block again). Only the oldest of them stands in its bucket's chain; the others hang on
@@ -31,17 +34,23 @@ final class BlockPool {
   private final int[] chain;
   private final int[] copyPrev;
   private final int[] copyNext;
+  private final boolean unhashedFirst;
   private final LongConsumer evicted;
   private int free;
   private long evictions;
 
   BlockPool(int blocks) {
-    this(blocks, hash -> {});
+    this(blocks, true, hash -> {});
   }
 
-  /** A pool that tells the hash of each block that it takes for other tokens. */
-  BlockPool(int blocks, LongConsumer evicted) {
+  /**
+   * A pool that tells the hash of each block that it takes for other tokens.
+   *
+   * @param unhashedFirst whether a freed block without a hash is the next to be taken
+   */
+  BlockPool(int blocks, boolean unhashedFirst, LongConsumer evicted) {
     this.blocks = blocks;
+    this.unhashedFirst = unhashedFirst;
     this.evicted = evicted;
     references = new int[blocks];
     hashes = new long[blocks];
@@ -73,6 +82,17 @@ final class BlockPool {
   /** How many blocks lost their hash to be reused. */
   long evictions() {
     return evictions;
+  }
+
+  /** How many blocks hold each hash. */
+  Map<Long, Integer> cached() {
+    Map<Long, Integer> copies = new HashMap<>();
+    for (int block = 1; block < blocks; block++) {
+      if (hashes[block] != 0) {
+        copies.merge(hashes[block], 1, Integer::sum);
+      }
+    }
+    return copies;
   }
 
   int references(int block) {
@@ -147,7 +167,7 @@ final class BlockPool {
     for (int i = count - 1; i >= 0; i--) {
       int block = table[i];
       if (--references[block] == 0) {
-        linkBefore(hashes[block] == 0 ? next[blocks] : blocks, block);
+        linkBefore(unhashedFirst && hashes[block] == 0 ? next[blocks] : blocks, block);
       } else if (references[block] < 0) {
         throw new IllegalStateException("Block " + block + " was released twice.");
       }

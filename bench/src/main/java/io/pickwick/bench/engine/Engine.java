@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
 
@@ -46,16 +47,27 @@ public final class Engine {
 
   /** An idle engine with an empty cache, on a clock in nanoseconds. */
   public Engine(EngineSpec spec, LongSupplier nanos) {
-    this(spec, nanos, BlockHashing.CHEAP, CacheObserver.NONE);
+    this(spec, nanos, BlockHashing.CHEAP, CacheObserver.NONE, true);
   }
 
-  /** An idle engine with an empty cache that hashes its blocks so, and tells what they hold. */
-  public Engine(EngineSpec spec, LongSupplier nanos, BlockHashing hashing, CacheObserver observer) {
+  /**
+   * An idle engine with an empty cache.
+   *
+   * @param hashing how its blocks get their hashes
+   * @param observer is told what they hold
+   * @param unhashedFirst whether a freed block without a hash is the next to be used, as since 0.23
+   */
+  public Engine(
+      EngineSpec spec,
+      LongSupplier nanos,
+      BlockHashing hashing,
+      CacheObserver observer,
+      boolean unhashedFirst) {
     this.spec = spec;
     this.nanos = nanos;
     this.hashing = hashing;
     this.observer = observer;
-    this.pool = new BlockPool(spec.kvBlocks(), observer::removed);
+    this.pool = new BlockPool(spec.kvBlocks(), unhashedFirst, observer::removed);
   }
 
   /** What it is a model of. */
@@ -309,6 +321,11 @@ public final class Engine {
       observer.cleared();
     }
     return done;
+  }
+
+  /** What is cached: how many blocks hold each hash. */
+  public Map<Long, Integer> cached() {
+    return pool.cached();
   }
 
   /** Whether nobody runs or waits. */

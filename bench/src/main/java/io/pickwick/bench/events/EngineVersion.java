@@ -61,6 +61,11 @@ public record EngineVersion(int major, int minor, int patch) implements Comparab
     return atLeast(22, 1);
   }
 
+  /** Whether a freed block without a hash is the next to be used. */
+  public boolean freesUnhashedFirst() {
+    return atLeast(23, 0);
+  }
+
   boolean writesMaps() {
     return atLeast(24, 0);
   }

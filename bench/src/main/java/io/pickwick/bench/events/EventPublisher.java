@@ -35,6 +35,7 @@ final class EventPublisher implements AutoCloseable {
    */
   private static final Logger LOG = LoggerFactory.getLogger(EventPublisher.class);
   private static final long WAIT_MILLIS = 20;
+  private static final int HANDSHAKE_MILLIS = 1000;
   private static final long BIND_PATIENCE_NANOS = 5_000_000_000L;
   private static final byte[] NOTHING = new byte[0];
   private static final byte[] END = {-1, -1, -1, -1, -1, -1, -1, -1};
@@ -93,6 +94,9 @@ final class EventPublisher implements AutoCloseable {
       publisher.setHWM(options.highWaterMark());
       publisher.setLinger(0);
       replayer.setLinger(0);
+      // jeromq 0.6.0 may forget to watch a connection that it has just made (its Poller takes the
+      // connecter's cancelled key for the engine's); then only this ends it, and it is made again.
+      publisher.setHandshakeIvl(HANDSHAKE_MILLIS);
       if (options.direction() == KvEventOptions.Direction.BIND) {
         endpoint = bind(publisher, at);
       } else {

@@ -11,6 +11,7 @@ import org.zeromq.ZContext;
 public final class KvEvents implements AutoCloseable {
   private final StepEvents step;
   private final EventPublisher publisher;
+  private long messages;
 
   private KvEvents(StepEvents step, EventPublisher publisher) {
     this.step = step;
@@ -58,7 +59,13 @@ public final class KvEvents implements AutoCloseable {
     List<CacheEvent> events = step.take();
     if (!events.isEmpty()) {
       publisher.publish(events);
+      messages++;
     }
+  }
+
+  /** How many messages there are so far, published or about to be; on the engine's thread. */
+  long messages() {
+    return messages;
   }
 
   /** Where the events are published. */

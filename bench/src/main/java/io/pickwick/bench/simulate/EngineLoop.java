@@ -60,10 +60,15 @@ final class EngineLoop {
       double speed,
       Meters meters,
       BlockHashing hashing,
+      boolean unhashedFirst,
       Optional<KvEvents> events) {
     this.engine =
         new Engine(
-            spec, () -> clock, hashing, events.map(KvEvents::observer).orElse(CacheObserver.NONE));
+            spec,
+            () -> clock,
+            hashing,
+            events.map(KvEvents::observer).orElse(CacheObserver.NONE),
+            unhashedFirst);
     this.events = events;
     this.speed = speed;
     this.meters = meters;
@@ -76,8 +81,9 @@ final class EngineLoop {
       double speed,
       Meters meters,
       BlockHashing hashing,
+      boolean unhashedFirst,
       Optional<KvEvents> events) {
-    EngineLoop loop = new EngineLoop(name, spec, speed, meters, hashing, events);
+    EngineLoop loop = new EngineLoop(name, spec, speed, meters, hashing, unhashedFirst, events);
     loop.thread.start();
     return loop;
   }

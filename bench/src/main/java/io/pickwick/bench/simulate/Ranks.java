@@ -89,6 +89,7 @@ final class Ranks implements AutoCloseable {
                 options.speed(),
                 meters,
                 hashing,
+                events.version().freesUnhashedFirst(),
                 published);
         all.ranks.add(new Rank(loop, meters, published));
       }
