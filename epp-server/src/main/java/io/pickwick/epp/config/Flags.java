@@ -41,6 +41,8 @@ import picocli.CommandLine.Option;
     })
 public final class Flags {
   private static final String BOOL = "<true|false>";
+  private static final int MOST_RANKS = 64;
+  private static final Duration LONGEST_SPECULATION = Duration.ofMinutes(1);
 
   // ---- the pool
   @Option(
@@ -108,6 +110,100 @@ public final class Flags {
       defaultValue = "false",
       description = "Ignore the subset of endpoints that the proxy asks for.")
   boolean disableEndpointSubsetFilter;
+
+  // ---- how cached prefixes are known; all of these are said in the traffic policy, too
+  @Option(
+      names = "--traffic-policy-file",
+      paramLabel = "<file>",
+      description =
+          "InferenceTrafficPolicy of the pool: whether cached prefixes are estimated or tracked, and how.")
+  @Nullable Path trafficPolicyFile;
+
+  @Option(
+      names = "--prefix-mode",
+      paramLabel = "<estimation|tracking>",
+      description =
+          "Estimate what endpoints hold, or track it by their KV events; estimation unless the policy, a precise plugin or another flag asks for events.")
+  @Nullable String prefixMode;
+
+  @Option(
+      names = "--kv-events-endpoint",
+      paramLabel = "<tcp://*:port>",
+      description =
+          "Where endpoints connect to us with their KV events; without one, we connect to each of them.")
+  @Nullable String kvEventsEndpoint;
+
+  @Option(
+      names = "--kv-events-port",
+      paramLabel = "<port>",
+      description =
+          "Port at which each endpoint publishes its KV events, rank by rank upwards; 5557 unless said.")
+  @Nullable Integer kvEventsPort;
+
+  @Option(
+      names = "--kv-replay-port",
+      paramLabel = "<port>",
+      description =
+          "Port at which each endpoint replays its last KV events, rank by rank upwards; 5558 unless said, 0 none, so that what is missed stays missed.")
+  @Nullable Integer kvReplayPort;
+
+  @Option(
+      names = "--kv-events-ranks",
+      paramLabel = "<n>",
+      description = "Data-parallel ranks of each endpoint; 1 unless said.")
+  @Nullable Integer kvEventsRanks;
+
+  @Option(
+      names = "--kv-events-curve",
+      paramLabel = "<directory>",
+      description =
+          "Directory of CURVE keys for KV events: public.key, secret.key, and server.key or clients.keys; without one they are plaintext.")
+  @Nullable Path kvEventsCurve;
+
+  @Option(
+      names = "--block-size",
+      paramLabel = "<tokens>",
+      description = "Tokens per KV block of the engines; as each endpoint tells unless said.")
+  @Nullable Integer blockSize;
+
+  @Option(
+      names = "--hash-algorithm",
+      paramLabel = "<name>",
+      description = "The engines' --prefix-caching-hash-algo; as each endpoint tells unless said.")
+  @Nullable String hashAlgorithm;
+
+  @Option(
+      names = "--hash-seed",
+      paramLabel = "<seed>",
+      description =
+          "The engines' PYTHONHASHSEED as it is written there; leave it out where it is not set there.")
+  @Nullable String hashSeed;
+
+  @Option(
+      names = "--base-model",
+      paramLabel = "<name>",
+      description = "The engines' base model; as each endpoint tells unless said.")
+  @Nullable String baseModel;
+
+  @Option(
+      names = "--tokenizer",
+      paramLabel = "<auto|local|endpoint>",
+      description =
+          "Where token ids are from: --tokenizer-path, or the endpoints' own /tokenize; auto takes the path where one is given.")
+  @Nullable String tokenizer;
+
+  @Option(
+      names = "--tokenizer-path",
+      paramLabel = "<directory>",
+      description = "Directory of the model's tokenizer.json and tokenizer_config.json.")
+  @Nullable Path tokenizerPath;
+
+  @Option(
+      names = "--speculative-ttl",
+      paramLabel = "<duration>",
+      description =
+          "How long a prompt just routed counts for its endpoint when no KV event confirms it; 2s unless said, 0 never.")
+  @Nullable Duration speculativeTtl;
 
   // ---- ports and TLS
   @Option(
@@ -408,6 +504,19 @@ public final class Flags {
     if (configFile != null && !configText.isEmpty()) {
       mistakes.add("--config-file and --config-text are both given; keep one");
     }
+    oneOf(mistakes, "--prefix-mode", prefixMode, "estimation", "tracking");
+    oneOf(mistakes, "--tokenizer", tokenizer, "auto", "local", "endpoint");
+    if (kvEventsEndpoint != null && kvEventsPort != null) {
+      mistakes.add(
+          "--kv-events-endpoint and --kv-events-port are both given, but events come one way: endpoints connect to us, or we to them; keep one");
+    }
+    between(mistakes, "--kv-events-port", kvEventsPort, 1, 65_535);
+    between(mistakes, "--kv-replay-port", kvReplayPort, 0, 65_535);
+    between(mistakes, "--kv-events-ranks", kvEventsRanks, 1, MOST_RANKS);
+    between(mistakes, "--block-size", blockSize, 1, 1 << 20);
+    if (speculativeTtl != null && speculativeTtl.compareTo(LONGEST_SPECULATION) > 0) {
+      mistakes.add("--speculative-ttl must be at most 1m0s");
+    }
     if (metricNames != null) {
       mistakes.add(
           "flags that name an engine's metrics are gone, as in the field since v1.4; label the endpoint llm-d.ai/engine-type: vllm, sglang, trtllm-serve, triton or triton-tensorrt-llm");
@@ -456,6 +565,20 @@ public final class Flags {
     return notices;
   }
 
+  private static void oneOf(
+      List<String> mistakes, String flag, @Nullable String value, String... known) {
+    if (value != null && !List.of(known).contains(value)) {
+      mistakes.add(flag + " must be one of " + String.join(", ", known));
+    }
+  }
+
+  private static void between(
+      List<String> mistakes, String flag, @Nullable Integer value, int min, int max) {
+    if (value != null && (value < min || value > max)) {
+      mistakes.add(flag + " must be from " + min + " to " + max + ", not " + value);
+    }
+  }
+
   private static void port(List<String> mistakes, String flag, int value) {
     if (value < 0 || value > 65_535) {
       mistakes.add(flag + " must be from 0 to 65535, not " + value);
@@ -502,6 +625,76 @@ public final class Flags {
   /** Whether the proxy's subset of endpoints is honoured. */
   public boolean honoursSubset() {
     return !disableEndpointSubsetFilter;
+  }
+
+  /** The traffic policy's file. */
+  public Optional<Path> trafficPolicyFile() {
+    return Optional.ofNullable(trafficPolicyFile);
+  }
+
+  /** The prefix mode: {@code estimation} or {@code tracking}. */
+  public Optional<String> prefixMode() {
+    return Optional.ofNullable(prefixMode);
+  }
+
+  /** Where endpoints connect to us with their KV events. */
+  public Optional<String> kvEventsEndpoint() {
+    return Optional.ofNullable(kvEventsEndpoint);
+  }
+
+  /** Port at which endpoints publish their KV events. */
+  public Optional<Integer> kvEventsPort() {
+    return Optional.ofNullable(kvEventsPort);
+  }
+
+  /** Port at which endpoints replay them. */
+  public Optional<Integer> kvReplayPort() {
+    return Optional.ofNullable(kvReplayPort);
+  }
+
+  /** Data-parallel ranks of each endpoint. */
+  public Optional<Integer> kvEventsRanks() {
+    return Optional.ofNullable(kvEventsRanks);
+  }
+
+  /** The directory of CURVE keys. */
+  public Optional<Path> kvEventsCurve() {
+    return Optional.ofNullable(kvEventsCurve);
+  }
+
+  /** Tokens per KV block. */
+  public Optional<Integer> blockSize() {
+    return Optional.ofNullable(blockSize);
+  }
+
+  /** The name of the engines' hash algorithm. */
+  public Optional<String> hashAlgorithm() {
+    return Optional.ofNullable(hashAlgorithm);
+  }
+
+  /** The engines' hash seed. */
+  public Optional<String> hashSeed() {
+    return Optional.ofNullable(hashSeed);
+  }
+
+  /** The engines' base model. */
+  public Optional<String> baseModel() {
+    return Optional.ofNullable(baseModel);
+  }
+
+  /** Where token ids are from: {@code auto}, {@code local} or {@code endpoint}. */
+  public Optional<String> tokenizer() {
+    return Optional.ofNullable(tokenizer);
+  }
+
+  /** The tokenizer's directory. */
+  public Optional<Path> tokenizerPath() {
+    return Optional.ofNullable(tokenizerPath);
+  }
+
+  /** How long a prompt just routed counts unconfirmed. */
+  public Optional<Duration> speculativeTtl() {
+    return Optional.ofNullable(speculativeTtl);
   }
 
   /** The external processor's port; 0 picks a free one. */

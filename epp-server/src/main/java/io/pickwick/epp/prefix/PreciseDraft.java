@@ -1,0 +1,127 @@
+package io.pickwick.epp.prefix;
+
+import io.pickwick.kv.event.Medium;
+import io.pickwick.kv.hash.HashAlgorithm;
+import io.pickwick.kv.index.MediumWeights;
+import io.pickwick.schedule.spec.SpecException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** The settings of precise matching while their sources are read, the weightiest first. */
+final class PreciseDraft {
+  private static final int MOST_PORT = 65_535;
+
+  final Setting<PreciseSettings.Mode> mode = new Setting<>("the prefix mode");
+  final Setting<Integer> blockSize = new Setting<>("the block size");
+  final Setting<String> hashSeed = new Setting<>("the hash seed");
+  final Setting<HashAlgorithm> hashAlgorithm = new Setting<>("the hash algorithm");
+  final Setting<String> model = new Setting<>("the model");
+  final Setting<TokenizerSource> tokenizer = new Setting<>("the tokenizer's source");
+  final Setting<Path> tokenizerPath = new Setting<>("the tokenizer's directory");
+  final Setting<Boolean> speculative = new Setting<>("speculation");
+  final Setting<Duration> speculativeTtl = new Setting<>("the time of speculation");
+  final Map<Medium, Setting<Double>> weights = new EnumMap<>(Medium.class);
+  final Setting<String> bind = new Setting<>("where events are listened for");
+  final Setting<Boolean> connect = new Setting<>("connecting to endpoints");
+  final Setting<Integer> connectPort = new Setting<>("the endpoints' event port");
+  final Setting<Integer> replayPort = new Setting<>("the endpoints' replay port");
+  final Setting<Integer> ranks = new Setting<>("the number of ranks");
+  final Setting<String> topicPrefix = new Setting<>("the topics' beginning");
+  final Setting<Integer> lanes = new Setting<>("the number of event threads");
+  final Setting<Path> curve = new Setting<>("the directory of CURVE keys");
+
+  private boolean listens;
+
+  PreciseDraft() {
+    for (Medium medium : Medium.values()) {
+      weights.put(medium, new Setting<>("the weight of " + medium));
+    }
+  }
+
+  /** Unless somebody says where events come from, endpoints connect to us. */
+  void listensByDefault() {
+    listens = true;
+  }
+
+  void weight(Medium medium, String place, double weight) {
+    Setting<Double> setting = weights.get(medium);
+    if (setting != null) {
+      setting.say(place, weight);
+    }
+  }
+
+  PreciseSettings settle(List<String> notices) {
+    PreciseSettings.Mode settled = mode.settle(notices).orElse(PreciseSettings.Mode.ESTIMATION);
+    Optional<Path> directory = tokenizerPath.settle(notices);
+    TokenizerSource source = tokenizer.settle(notices).orElse(TokenizerSource.AUTO);
+    if (source == TokenizerSource.LOCAL && directory.isEmpty()) {
+      throw new SpecException(
+          tokenizer.place(),
+          "a local tokenizer needs its directory; give --tokenizer-path, or take endpoint or auto");
+    }
+    MediumWeights settledWeights = MediumWeights.standard();
+    for (Map.Entry<Medium, Setting<Double>> weight : weights.entrySet()) {
+      Optional<Double> said = weight.getValue().settle(notices);
+      if (said.isPresent()) {
+        settledWeights = settledWeights.with(weight.getKey(), said.get());
+      }
+    }
+    Duration ttl = speculativeTtl.settle(notices).orElse(PreciseSettings.SPECULATIVE_TTL);
+    return new PreciseSettings(
+        settled,
+        box(blockSize.settle(notices)),
+        hashSeed.settle(notices).filter(seed -> !seed.isEmpty()),
+        hashAlgorithm.settle(notices),
+        model.settle(notices),
+        source,
+        directory,
+        speculative.settle(notices).orElse(true) && !ttl.isZero(),
+        ttl,
+        settledWeights,
+        events(settled, notices),
+        notices);
+  }
+
+  private KvEventSettings events(PreciseSettings.Mode settled, List<String> notices) {
+    Optional<String> address = bind.settle(notices).filter(said -> !said.isEmpty());
+    boolean unsaid = address.isEmpty() && !connectPort.isSaid() && !connect.isSaid();
+    if (unsaid && listens) {
+      address = Optional.of(KvEventSettings.BIND);
+    }
+    boolean connects = connect.settle(notices).orElse(connectPort.isSaid() || address.isEmpty());
+    Optional<Integer> port = connectPort.settle(notices);
+    if (settled == PreciseSettings.Mode.TRACKING && address.isEmpty() && !connects) {
+      throw new SpecException(
+          connect.place(),
+          "no KV events can come: endpoints are not connected to, and nothing says where they"
+              + " connect to us; give zmqEndpoint or --kv-events-endpoint");
+    }
+    int count = ranks.settle(notices).orElse(1);
+    int replay = replayPort.settle(notices).orElse(count == 1 ? KvEventSettings.REPLAY_PORT : 0);
+    last("--kv-events-port", port.orElse(KvEventSettings.PORT) + count - 1);
+    last("--kv-replay-port", replay + count - 1);
+    return new KvEventSettings(
+        address,
+        connects ? OptionalInt.of(port.orElse(KvEventSettings.PORT)) : OptionalInt.empty(),
+        replay > 0 ? OptionalInt.of(replay) : OptionalInt.empty(),
+        count,
+        topicPrefix.settle(notices).orElse(KvEventSettings.TOPIC_PREFIX),
+        box(lanes.settle(notices)),
+        curve.settle(notices));
+  }
+
+  private static void last(String flag, int port) {
+    if (port > MOST_PORT) {
+      throw new SpecException(flag, "the last rank's port would be " + port + "; take lower ones");
+    }
+  }
+
+  private static OptionalInt box(Optional<Integer> value) {
+    return value.map(OptionalInt::of).orElseGet(OptionalInt::empty);
+  }
+}
