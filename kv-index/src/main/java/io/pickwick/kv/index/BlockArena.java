@@ -117,32 +117,37 @@ final class BlockArena {
     return number < all.length ? (long[]) PAGES.getAcquire(all, number) : NO_PAGE;
   }
 
-  static long state(long[] page, int place) {
-    return (long) LONGS.getAcquire(page, 2 * (place & PAGE_MASK) + 1);
+  /** Where a place is on its page. */
+  static int offset(int place) {
+    return 2 * (place & PAGE_MASK);
+  }
+
+  /** Where the next place is; after the page's last one, the page's length. */
+  static int nextOffset(int offset) {
+    return offset + 2;
+  }
+
+  static long stateAt(long[] page, int offset) {
+    return (long) LONGS.getAcquire(page, offset + 1);
   }
 
   /** The key of a place; read it after the state. */
-  static long key(long[] page, int place) {
-    return page[2 * (place & PAGE_MASK)];
-  }
-
-  /** Whether the next place is on the same page. */
-  static boolean pageGoesOn(int place) {
-    return (place & PAGE_MASK) != PAGE_MASK;
+  static long keyAt(long[] page, int offset) {
+    return page[offset];
   }
 
   long state(int place) {
-    return state(page(place), place);
+    return stateAt(page(place), offset(place));
   }
 
   long key(int place) {
-    return key(page(place), place);
+    return keyAt(page(place), offset(place));
   }
 
   /** Whether a place has the block of a key. */
   boolean holds(int place, long key) {
     long[] page = page(place);
-    return state(page, place) != 0 && key(page, place) == key;
+    return stateAt(page, offset(place)) != 0 && keyAt(page, offset(place)) == key;
   }
 
   /**
@@ -198,8 +203,8 @@ final class BlockArena {
   /** Puts a block into an empty place. */
   void occupy(int place, long key, int set) {
     long[] page = page(place);
-    LONGS.setRelease(page, 2 * (place & PAGE_MASK), key);
-    LONGS.setRelease(page, 2 * (place & PAGE_MASK) + 1, next(set));
+    LONGS.setRelease(page, offset(place), key);
+    LONGS.setRelease(page, offset(place) + 1, next(set));
     Runs its = runs[place >>> PAGE_BITS];
     its.used[(place & PAGE_MASK) >>> its.bits]++;
     taken++;
@@ -208,7 +213,7 @@ final class BlockArena {
   /** Gives a block another set. */
   void change(int place, int set, boolean copies) {
     long state = next(set) | (copies ? COPIES : 0);
-    LONGS.setRelease(page(place), 2 * (place & PAGE_MASK) + 1, state);
+    LONGS.setRelease(page(place), offset(place) + 1, state);
   }
 
   /** Notes that somebody may have several copies of a block. */
@@ -225,7 +230,7 @@ final class BlockArena {
 
   /** Makes a place empty. */
   void vacate(int place) {
-    LONGS.setRelease(page(place), 2 * (place & PAGE_MASK) + 1, 0L);
+    LONGS.setRelease(page(place), offset(place) + 1, 0L);
     taken--;
     int number = place >>> PAGE_BITS;
     Runs its = runs[number];
@@ -293,6 +298,11 @@ final class BlockArena {
       return -1;
     }
     return Math.max(place, number << PAGE_BITS);
+  }
+
+  /** The first place behind a place's page. */
+  static int pageEnd(int place) {
+    return (place | PAGE_MASK) + 1;
   }
 
   long bytes() {

@@ -60,8 +60,7 @@ final class KeyTable {
         int value = shard[at];
         if (value >>> PLACE_BITS == print && value != 0) {
           int place = (value & PLACE_MASK) - 1;
-          long[] page = arena.page(place);
-          if (BlockArena.state(page, place) != 0 && BlockArena.key(page, place) == key) {
+          if (arena.holds(place, key)) {
             return place;
           }
         }

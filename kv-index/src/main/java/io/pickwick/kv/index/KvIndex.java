@@ -169,17 +169,15 @@ public final class KvIndex implements BlockIndex {
     int left = places;
     int place = arena.existing(swept);
     while (place >= 0 && left > 0) {
-      long[] page = arena.page(place);
-      int next = place;
-      do {
-        long state = BlockArena.state(page, next);
+      int end = Math.min(BlockArena.pageEnd(place), place + left);
+      left -= end - place;
+      for (; place < end; place++) {
+        long state = arena.state(place);
         if (state != 0) {
-          sweepPlace(next, state);
+          sweepPlace(place, state);
         }
-        left--;
-        next++;
-      } while (left > 0 && BlockArena.pageGoesOn(next - 1));
-      swept = next;
+      }
+      swept = end;
       place = arena.existing(swept);
     }
     if (place < 0) {

@@ -2,6 +2,7 @@ package io.pickwick.kv.index;
 
 import io.pickwick.kv.hash.PromptKeys;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 
 /** One thread's way along a prompt through the index, and who was met on it. */
 final class Walk {
@@ -22,8 +23,13 @@ final class Walk {
 
   private static final int WHOLE_ATTEMPTS = 3;
 
-  private int[] places = new int[0];
   private long[] states = new long[0];
+
+  /** Where blocks lie next to each other: the first one's place and number. */
+  private int[] places = new int[0];
+
+  private int[] starts = new int[0];
+  private int stretches;
 
   private int[] holders = new int[0];
   private long[] words = new long[0];
@@ -40,10 +46,8 @@ final class Walk {
   /** Sets what every slot holds of a prompt. */
   void match(KvIndex index, PromptKeys prompt, int tag, PrefixMatch into) {
     int limit = prompt.count();
-    if (places.length < limit) {
-      int length = Math.max(limit, 2 * places.length);
-      places = new int[length];
-      states = new long[length];
+    if (states.length < limit) {
+      states = new long[Math.max(limit, 2 * states.length)];
     }
     for (int attempt = 1; ; attempt++) {
       int seen = walk(index, prompt, limit, tag, into.slots());
@@ -62,78 +66,89 @@ final class Walk {
   /** Returns how many blocks were looked at. */
   private int walk(KvIndex index, PromptKeys prompt, int limit, int tag, int slots) {
     BlockArena arena = index.arena();
+    long[] seen = states;
     candidates = 0;
     ended = 0;
-    int place = -1;
-    long[] page = {};
+    stretches = 0;
     int set = 0;
     int since = 0;
-    int seen = 0;
     int block = 0;
-    for (; block < limit; block++) {
-      long key = prompt.key(block);
-      long state = 0;
-      if (place >= 0 && BlockArena.pageGoesOn(place)) {
-        state = BlockArena.state(page, place + 1);
-        if (state != 0 && BlockArena.key(page, place + 1) != key) {
-          state = 0;
-        }
+    boolean met = true;
+    while (met && block < limit) {
+      int place = index.table().find(prompt.key(block));
+      if (place < 0) {
+        break;
       }
-      if (state != 0) {
-        place++;
-      } else {
-        place = index.table().find(key);
-        if (place < 0) {
-          break;
-        }
-        page = arena.page(place);
-        state = BlockArena.state(page, place);
-        if (state == 0 || BlockArena.key(page, place) != key) {
-          break;
-        }
+      long[] page = arena.page(place);
+      int at = BlockArena.offset(place);
+      long state = BlockArena.stateAt(page, at);
+      if (state == 0 || BlockArena.keyAt(page, at) != prompt.key(block)) {
+        break;
       }
-      places[block] = place;
-      states[block] = state;
-      seen = block + 1;
-      if (BlockArena.set(state) != set) {
-        set = BlockArena.set(state);
-        HolderSet holding = index.sets().get(set);
-        if (!holding.answers(tag)) {
-          break;
-        }
-        if (block == 0) {
-          begin(holding, index, slots);
-        } else {
-          goOn(holding, index.weights(), prompt, since, block);
+      stretch(place, block);
+      do {
+        seen[block] = state;
+        if (BlockArena.set(state) != set) {
+          set = BlockArena.set(state);
+          met = meet(index, set, prompt, tag, slots, since, block);
           since = block;
+          if (!met) {
+            break;
+          }
         }
-        if (candidates == 0) {
-          break;
-        }
-      }
+        block++;
+        at = BlockArena.nextOffset(at);
+        state = block < limit && at < page.length ? BlockArena.stateAt(page, at) : 0;
+      } while (state != 0 && BlockArena.keyAt(page, at) == prompt.key(block));
     }
     count(prompt, since, block);
     for (int i = 0; i < candidates; i++) {
       end(i, block);
     }
-    return seen;
+    return met ? block : block + 1;
+  }
+
+  /** From this block on they lie next to each other. */
+  private void stretch(int place, int block) {
+    if (stretches == places.length) {
+      places = Arrays.copyOf(places, Math.max(16, 2 * stretches));
+      starts = Arrays.copyOf(starts, places.length);
+    }
+    places[stretches] = place;
+    starts[stretches] = block;
+    stretches++;
+  }
+
+  /** Another set from this block on; returns whether anybody goes on. */
+  private boolean meet(
+      KvIndex index, int set, PromptKeys prompt, int tag, int slots, int since, int block) {
+    HolderSet holding = index.sets().get(set);
+    if (block == 0) {
+      if (holding.answers(tag)) {
+        begin(holding, index, slots);
+      }
+    } else {
+      count(prompt, since, block);
+      goOn(holding.answers(tag) ? holding : HolderSet.NONE, index.weights(), block);
+    }
+    return candidates > 0;
   }
 
   /** How many of the blocks that were looked at have not changed, from the first on. */
-  private int stable(BlockArena arena, int seen) {
-    long[] page = {};
-    int before = -1;
-    for (int block = 0; block < seen; block++) {
-      int place = places[block];
-      if (place != before + 1 || !BlockArena.pageGoesOn(before)) {
-        page = arena.page(place);
+  private int stable(BlockArena arena, int count) {
+    long[] seen = states;
+    for (int i = 0; i < stretches; i++) {
+      int end = i + 1 < stretches ? starts[i + 1] : count;
+      long[] page = arena.page(places[i]);
+      int at = BlockArena.offset(places[i]);
+      for (int block = starts[i]; block < end; block++) {
+        if (BlockArena.stateAt(page, at) != seen[block]) {
+          return block;
+        }
+        at = BlockArena.nextOffset(at);
       }
-      if (BlockArena.state(page, place) != states[block]) {
-        return block;
-      }
-      before = place;
     }
-    return seen;
+    return count;
   }
 
   private void tell(Holders all, PromptKeys prompt, PrefixMatch into) {
@@ -171,8 +186,7 @@ final class Walk {
   }
 
   /** Only candidates that are members go on. */
-  private void goOn(HolderSet holding, MediumWeights by, PromptKeys prompt, int since, int block) {
-    count(prompt, since, block);
+  private void goOn(HolderSet holding, MediumWeights by, int block) {
     int going = 0;
     int at = 0;
     for (int i = 0; i < candidates; i++) {
