@@ -131,6 +131,12 @@ final class BlockArena {
     return (long) LONGS.getAcquire(page, offset + 1);
   }
 
+  /** The state once more, after what was read because of it. */
+  static long stateAgain(long[] page, int offset) {
+    VarHandle.acquireFence();
+    return (long) LONGS.getOpaque(page, offset + 1);
+  }
+
   /** The key of a place; read it after the state. */
   static long keyAt(long[] page, int offset) {
     return page[offset];

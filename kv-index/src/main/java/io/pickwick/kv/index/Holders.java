@@ -12,8 +12,9 @@ import java.util.Arrays;
  */
 final class Holders {
   /*
-   * A word says all that readers need: 28 bits that are different for every life, 12 bits of rank,
-   * 24 bits of slot; zero is dead. Death is the one write of that zero, however much was held.
+   * Each has two words. The first says who it is: 28 bits that are different for every life, 12 bits
+   * of rank, 24 bits of slot; zero is dead. Death is the one write of that zero, however much was
+   * held. The second counts losses, by which readers know whether what they saw was there together.
    *
    * The dead are still members of sets. Their numbers are given again only after a sweep over all
    * places that began after their death.
@@ -28,7 +29,7 @@ final class Holders {
   private static final int MAX_HOLDERS = 1 << 20;
   private static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(long[].class);
 
-  private volatile long[] words = new long[64];
+  private volatile long[] words = new long[128];
   private int numbers;
   private int lives;
   private long deaths;
@@ -40,7 +41,18 @@ final class Holders {
 
   /** The word of a holder; zero if it is dead. */
   long word(int holder) {
-    return (long) WORDS.getVolatile(words, holder);
+    return (long) WORDS.getVolatile(words, 2 * holder);
+  }
+
+  /** How often a holder has lost a block, or a block of it could not be told any more. */
+  long losses(int holder) {
+    return (long) WORDS.getAcquire(words, 2 * holder + 1);
+  }
+
+  /** Counts a loss, after the block is gone. */
+  void lost(int holder) {
+    long[] all = words;
+    WORDS.setRelease(all, 2 * holder + 1, all[2 * holder + 1] + 1);
   }
 
   static int slot(long word) {
@@ -70,19 +82,19 @@ final class Holders {
         throw new IllegalStateException("more than " + MAX_HOLDERS + " publishers");
       }
       holder = numbers++;
-      if (holder == words.length) {
-        words = Arrays.copyOf(words, 2 * holder);
+      if (2 * holder == words.length) {
+        words = Arrays.copyOf(words, 4 * holder);
       }
     }
     lives = lives % (LIVES - 1) + 1;
     long word = ((long) lives << LIFE_SHIFT) | ((long) rank << RANK_SHIFT) | slot;
-    WORDS.setVolatile(words, holder, word);
+    WORDS.setVolatile(words, 2 * holder, word);
     return holder;
   }
 
   /** Ends a life. */
   void kill(int holder) {
-    WORDS.setVolatile(words, holder, 0L);
+    WORDS.setVolatile(words, 2 * holder, 0L);
     deaths++;
     if (deadCount == dead.length) {
       dead = Arrays.copyOf(dead, 2 * deadCount);
@@ -92,7 +104,7 @@ final class Holders {
 
   /** Gives back a number that no set was ever made with. */
   void giveBack(int holder) {
-    WORDS.setVolatile(words, holder, 0L);
+    WORDS.setVolatile(words, 2 * holder, 0L);
     free(holder);
   }
 

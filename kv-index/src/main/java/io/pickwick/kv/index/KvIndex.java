@@ -212,6 +212,13 @@ public final class KvIndex implements BlockIndex {
     sets.release(from);
   }
 
+  /** A block that must not be told any more is a loss for all who hold it. */
+  private void hidden(HolderSet set) {
+    for (int i = 0; i < set.count(); i++) {
+      holders.lost(HolderSet.holder(set.member(i)));
+    }
+  }
+
   private void forgetCopies(int place, HolderSet from, HolderSet to) {
     for (int i = 0; i < from.count(); i++) {
       if (to.indexOf(from.member(i)) < 0) {
@@ -329,6 +336,9 @@ public final class KvIndex implements BlockIndex {
         HolderSet more = sets.plus(set, member, tag);
         if (more.id != set.id) {
           change(place, state, set, more);
+          if (!more.answers(tag)) {
+            hidden(more);
+          }
         }
       }
       if (!holds) {
@@ -361,6 +371,7 @@ public final class KvIndex implements BlockIndex {
       }
       if (!BlockArena.hasCopies(state) || !copies.take(place, member)) {
         change(place, state, set, sets.minus(set, member));
+        holders.lost(holder);
         held(-1);
       }
       return true;

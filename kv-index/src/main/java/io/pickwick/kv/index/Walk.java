@@ -7,21 +7,26 @@ import java.util.Arrays;
 /** One thread's way along a prompt through the index, and who was met on it. */
 final class Walk {
   /*
-   * First the walk: the place and state of every block that somebody holds, and the candidates,
-   * those who hold all blocks so far, each with the word that said who it is. Most blocks lie right
-   * behind the one before and have the same set; where the set changes, candidates that are not in
-   * it have ended.
+   * The walk keeps the candidates, those who hold all blocks so far. Most blocks lie right behind
+   * the one before and have the same set; where the set changes, candidates that are not in it have
+   * ended. What is read of one block belongs together because its state is read again afterwards
+   * and is never the same after a change. A set's number may be given to another set; so where a
+   * stretch of blocks with one number ends, the number must still be that of the set it began with.
    *
-   * Then all states are read again. If none has changed there was a moment, between the two
-   * readings, when all of it was true at once: states are never the same again, and sets and
-   * numbers of holders are given to others only after the states of their blocks have changed. A
-   * candidate counts if its word is still the same, too: then it was not cleared before that
-   * moment.
+   * The blocks of a candidate were read one after the other; were they there together? A holder
+   * counts its losses, each after the block is gone. If the count is the same before and after the
+   * walk, at most the last loss is not in it yet; what was seen had all come before that loss, or
+   * the count would be seen, too. So all of it was there just before. Where the count has changed
+   * all states are read once more: if none has changed, everything was there between the two
+   * readings. Failing that, too, the candidate is tried again; after a few times only as far as
+   * nothing changes.
    *
-   * If something has changed the walk is repeated; after a few times, only as far as nothing did.
+   * The word that says who a candidate is must be the same at the end, or it was cleared, and its
+   * number may be another's already.
    */
 
-  private static final int WHOLE_ATTEMPTS = 3;
+  private static final int WHOLE_ATTEMPTS = 5;
+  private static final int ATTEMPTS = 50;
 
   private long[] states = new long[0];
 
@@ -30,15 +35,18 @@ final class Walk {
 
   private int[] starts = new int[0];
   private int stretches;
+  private int length;
 
   private int[] holders = new int[0];
   private long[] words = new long[0];
+  private long[] losses = new long[0];
   private int[] weights = new int[0];
   private long[] parts = new long[0];
   private int candidates;
 
   private int[] endedHolders = new int[0];
   private long[] endedWords = new long[0];
+  private long[] endedLosses = new long[0];
   private long[] endedParts = new long[0];
   private int[] endedBlocks = new int[0];
   private int ended;
@@ -49,28 +57,27 @@ final class Walk {
     if (states.length < limit) {
       states = new long[Math.max(limit, 2 * states.length)];
     }
-    for (int attempt = 1; ; attempt++) {
-      int seen = walk(index, prompt, limit, tag, into.slots());
-      VarHandle.acquireFence();
-      int stable = stable(index.arena(), seen);
-      if (stable == seen) {
-        tell(index.holders(), prompt, into);
-        return;
-      }
-      if (attempt >= WHOLE_ATTEMPTS) {
-        limit = stable;
+    for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      if (walk(index, prompt, limit, tag, into.slots())) {
+        if (tell(index, prompt, into)) {
+          return;
+        }
+        if (attempt >= WHOLE_ATTEMPTS) {
+          limit = Math.min(limit - 1, stable(index.arena()));
+        }
       }
     }
   }
 
-  /** Returns how many blocks were looked at. */
-  private int walk(KvIndex index, PromptKeys prompt, int limit, int tag, int slots) {
+  /** Goes as far as there are candidates; returns whether it got through. */
+  private boolean walk(KvIndex index, PromptKeys prompt, int limit, int tag, int slots) {
     BlockArena arena = index.arena();
     long[] seen = states;
     candidates = 0;
     ended = 0;
     stretches = 0;
     int set = 0;
+    HolderSet holders = HolderSet.NONE;
     int since = 0;
     int block = 0;
     boolean met = true;
@@ -82,30 +89,54 @@ final class Walk {
       long[] page = arena.page(place);
       int at = BlockArena.offset(place);
       long state = BlockArena.stateAt(page, at);
-      if (state == 0 || BlockArena.keyAt(page, at) != prompt.key(block)) {
-        break;
-      }
       stretch(place, block);
-      do {
-        seen[block] = state;
-        if (BlockArena.set(state) != set) {
+      while (state != 0 && BlockArena.keyAt(page, at) == prompt.key(block)) {
+        HolderSet holding = HolderSet.NONE;
+        boolean another = BlockArena.set(state) != set;
+        if (another) {
+          holding = index.sets().get(BlockArena.set(state));
+        }
+        long again = BlockArena.stateAgain(page, at);
+        if (again != state) {
+          state = again;
+          continue;
+        }
+        if (another) {
+          if (index.sets().get(set) != holders) {
+            return false;
+          }
           set = BlockArena.set(state);
-          met = meet(index, set, prompt, tag, slots, since, block);
+          holders = holding;
+          met = meet(holding, index, prompt, tag, slots, since, block);
           since = block;
+          if (block == 0 && BlockArena.stateAgain(page, at) != state) {
+            return false;
+          }
           if (!met) {
             break;
           }
         }
+        seen[block] = state;
         block++;
         at = BlockArena.nextOffset(at);
-        state = block < limit && at < page.length ? BlockArena.stateAt(page, at) : 0;
-      } while (state != 0 && BlockArena.keyAt(page, at) == prompt.key(block));
+        if (block == limit || at == page.length) {
+          break;
+        }
+        state = BlockArena.stateAt(page, at);
+      }
+      if (starts[stretches - 1] == block) {
+        break;
+      }
+    }
+    if (met && index.sets().get(set) != holders) {
+      return false;
     }
     count(prompt, since, block);
     for (int i = 0; i < candidates; i++) {
       end(i, block);
     }
-    return met ? block : block + 1;
+    length = block;
+    return true;
   }
 
   /** From this block on they lie next to each other. */
@@ -121,8 +152,13 @@ final class Walk {
 
   /** Another set from this block on; returns whether anybody goes on. */
   private boolean meet(
-      KvIndex index, int set, PromptKeys prompt, int tag, int slots, int since, int block) {
-    HolderSet holding = index.sets().get(set);
+      HolderSet holding,
+      KvIndex index,
+      PromptKeys prompt,
+      int tag,
+      int slots,
+      int since,
+      int block) {
     if (block == 0) {
       if (holding.answers(tag)) {
         begin(holding, index, slots);
@@ -134,11 +170,12 @@ final class Walk {
     return candidates > 0;
   }
 
-  /** How many of the blocks that were looked at have not changed, from the first on. */
-  private int stable(BlockArena arena, int count) {
+  /** How many of the blocks have not changed since they were walked, from the first on. */
+  private int stable(BlockArena arena) {
+    VarHandle.acquireFence();
     long[] seen = states;
     for (int i = 0; i < stretches; i++) {
-      int end = i + 1 < stretches ? starts[i + 1] : count;
+      int end = i + 1 < stretches ? starts[i + 1] : length;
       long[] page = arena.page(places[i]);
       int at = BlockArena.offset(places[i]);
       for (int block = starts[i]; block < end; block++) {
@@ -148,17 +185,33 @@ final class Walk {
         at = BlockArena.nextOffset(at);
       }
     }
-    return count;
+    return length;
   }
 
-  private void tell(Holders all, PromptKeys prompt, PrefixMatch into) {
+  /** Tells of those candidates that are certain; returns whether all are or are gone. */
+  private boolean tell(KvIndex index, PromptKeys prompt, PrefixMatch into) {
+    VarHandle.acquireFence();
+    Holders all = index.holders();
+    int stable = -1;
+    boolean certain = true;
     for (int i = 0; i < ended; i++) {
+      int holder = endedHolders[i];
       long word = endedWords[i];
-      if (all.word(endedHolders[i]) == word) {
+      if (all.losses(holder) != endedLosses[i]) {
+        if (stable < 0) {
+          stable = stable(index.arena());
+        }
+        if (endedBlocks[i] > stable) {
+          certain &= all.word(holder) != word;
+          continue;
+        }
+      }
+      if (all.word(holder) == word) {
         int saved = (int) (endedParts[i] >> MediumWeights.SHIFT);
         into.raise(Holders.slot(word), saved, prompt.tokensIn(endedBlocks[i]), Holders.rank(word));
       }
     }
+    return certain;
   }
 
   /** All living members hold the first block. */
@@ -177,6 +230,7 @@ final class Walk {
       if (word != 0 && Holders.slot(word) < slots) {
         holders[candidates] = holder;
         words[candidates] = word;
+        losses[candidates] = index.holders().losses(holder);
         weights[candidates] = weight;
         parts[candidates] = 0;
         candidates++;
@@ -202,6 +256,7 @@ final class Walk {
       } else {
         holders[going] = holder;
         words[going] = words[i];
+        losses[going] = losses[i];
         weights[going] = weight;
         parts[going] = parts[i];
         going++;
@@ -221,6 +276,7 @@ final class Walk {
   private void end(int candidate, int blocks) {
     endedHolders[ended] = holders[candidate];
     endedWords[ended] = words[candidate];
+    endedLosses[ended] = losses[candidate];
     endedParts[ended] = parts[candidate];
     endedBlocks[ended] = blocks;
     ended++;
@@ -231,10 +287,12 @@ final class Walk {
       int length = Math.max(most, 2 * holders.length);
       holders = new int[length];
       words = new long[length];
+      losses = new long[length];
       weights = new int[length];
       parts = new long[length];
       endedHolders = new int[length];
       endedWords = new long[length];
+      endedLosses = new long[length];
       endedParts = new long[length];
       endedBlocks = new int[length];
     }
