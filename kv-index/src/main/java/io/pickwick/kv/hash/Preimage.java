@@ -77,7 +77,6 @@ abstract sealed class Preimage permits CborPreimage, PicklePreimage {
         if (Character.isHighSurrogate(c)
             && i + 1 < count
             && Character.isLowSurrogate(text.charAt(i + 1))) {
-          total--;
           i++;
         }
       } else if (c >= 0x80) {
