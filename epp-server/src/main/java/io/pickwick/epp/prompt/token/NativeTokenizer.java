@@ -13,7 +13,7 @@ import java.util.function.IntConsumer;
 
 /**
  * Hugging Face's own tokenizers library, called natively: every kind of {@code tokenizer.json}, at
- * a fraction of the speed of a pure-Java byte-level BPE.
+ * a fraction of the speed of {@link BytePairTokenizer}.
  *
  * <p>The library is unpacked to {@code ENGINE_CACHE_DIR} (15 MB; otherwise to the home directory or
  * the temporary directory) when first used and needs glibc 2.34 and libstdc++.
