@@ -11,6 +11,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
@@ -22,6 +23,7 @@ public final class PoolPage implements Supplier<String> {
   private final Supplier<PoolSnapshot> pool;
   private final ToIntFunction<Endpoint> historyBlocks;
   private final LongSupplier nanos;
+  private final Function<Endpoint, Map<String, String>> notes;
 
   /**
    * A page of one pool.
@@ -33,10 +35,26 @@ public final class PoolPage implements Supplier<String> {
       Supplier<PoolSnapshot> pool,
       ToIntFunction<Endpoint> historyBlocks,
       LongSupplier nanos) {
+    this(name, pool, historyBlocks, nanos, endpoint -> Map.of());
+  }
+
+  /**
+   * A page of one pool that tells more of each endpoint.
+   *
+   * @param historyBlocks how many prompt blocks are remembered of an endpoint
+   * @param notes what else is to be told of an endpoint, in its order
+   */
+  public PoolPage(
+      String name,
+      Supplier<PoolSnapshot> pool,
+      ToIntFunction<Endpoint> historyBlocks,
+      LongSupplier nanos,
+      Function<Endpoint, Map<String, String>> notes) {
     this.name = name;
     this.pool = pool;
     this.historyBlocks = historyBlocks;
     this.nanos = nanos;
+    this.notes = notes;
   }
 
   @Override
@@ -79,6 +97,9 @@ public final class PoolPage implements Supplier<String> {
     out.writeNumberField("prefillTokensPerSecond", Math.round(load.prefillRate()));
     out.writeNumberField("requests", load.requests());
     out.writeNumberField("rememberedBlocks", historyBlocks.applyAsInt(endpoint));
+    for (Map.Entry<String, String> note : notes.apply(endpoint).entrySet()) {
+      out.writeStringField(note.getKey(), note.getValue());
+    }
     Optional<Gauges> told = endpoint.load().gauges();
     if (told.isPresent()) {
       Gauges gauges = told.get();
@@ -89,6 +110,7 @@ public final class PoolPage implements Supplier<String> {
       out.writeNumberField("kvUsage", gauges.kvUsage());
       out.writeNumberField("blockSize", gauges.blockSize());
       out.writeNumberField("blocks", gauges.blocks());
+      out.writeStringField("hashAlgorithm", gauges.hashAlgorithm());
       out.writeNumberField("maxLora", gauges.lora().max());
       out.writeArrayFieldStart("runningLora");
       for (String adapter : gauges.lora().running()) {

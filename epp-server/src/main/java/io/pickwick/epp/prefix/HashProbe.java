@@ -1,0 +1,139 @@
+package io.pickwick.epp.prefix;
+
+import io.pickwick.epp.prefix.EngineFacts.Hashing;
+import io.pickwick.epp.prefix.MatchVerdict.Cause;
+import io.pickwick.epp.prefix.MatchVerdict.Mismatch;
+import io.pickwick.kv.hash.ExtraForm;
+import io.pickwick.kv.hash.ExtraKeys;
+import io.pickwick.kv.hash.HashAlgorithm;
+import io.pickwick.kv.hash.HashScheme;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Finds by which algorithm, seed and block size an endpoint hashed a block, by trying, and says how
+ * that differs from what was expected.
+ *
+ * <p>64 equal bits are no accident, so what is found is certain.
+ */
+final class HashProbe {
+  /** Seeds that people and examples take. */
+  private static final List<String> USUAL_SEEDS = List.of("0", "42", "1", "123", "1234");
+
+  private final PreciseSettings settings;
+
+  HashProbe(PreciseSettings settings) {
+    this.settings = settings;
+  }
+
+  /**
+   * A scheme that gives a block of the base model its hash; empty when none of those tried does.
+   */
+  Optional<HashScheme> find(RootBlock root, Hashing expected) {
+    Set<HashAlgorithm> algorithms = new LinkedHashSet<>();
+    expected.algorithm().ifPresent(algorithms::add);
+    algorithms.addAll(List.of(HashAlgorithm.values()));
+    Set<Optional<String>> seeds = new LinkedHashSet<>();
+    seeds.add(settings.hashSeed());
+    seeds.add(Optional.empty());
+    USUAL_SEEDS.forEach(seed -> seeds.add(Optional.of(seed)));
+    for (HashAlgorithm algorithm : algorithms) {
+      for (Optional<String> seed : seeds) {
+        HashScheme scheme = new HashScheme(algorithm, seed, root.blockSize(), ExtraForm.TAGGED);
+        if (root.isOf(scheme, ExtraKeys.NONE)) {
+          return Optional.of(scheme);
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The form that gives an adapter's block its hash; empty when none does. */
+  static Optional<ExtraForm> form(RootBlock root, HashScheme scheme, ExtraKeys.Adapter adapter) {
+    for (ExtraForm form : ExtraForm.values()) {
+      HashScheme other =
+          new HashScheme(scheme.algorithm(), scheme.seed(), scheme.blockSize(), form);
+      if (adapter.knownTo(form) && root.isOf(other, ExtraKeys.ofAdapter(adapter))) {
+        return Optional.of(form);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** How an endpoint hashes otherwise than was expected. */
+  Mismatch explain(Hashing expected, HashScheme found) {
+    List<Cause> causes = new ArrayList<>();
+    List<String> words = new ArrayList<>();
+    if (expected.blockSize() != found.blockSize()) {
+      causes.add(Cause.BLOCK_SIZE);
+      words.add(blockSize(expected.blockSize(), found.blockSize()));
+    }
+    if (!expected.algorithm().equals(Optional.of(found.algorithm()))) {
+      causes.add(Cause.ALGORITHM);
+      words.add(algorithm(expected.algorithm(), found.algorithm().label()));
+    }
+    if (!settings.hashSeed().equals(found.seed()) || causes.isEmpty()) {
+      // SGLang has no seed, so that one was configured is no difference.
+      if (found.algorithm() != HashAlgorithm.SGLANG) {
+        causes.add(Cause.SEED);
+        words.add(seed(expected, found.seed()));
+      }
+    }
+    return new Mismatch(
+        causes.isEmpty() ? Cause.SEED : causes.getFirst(), String.join("; ", words));
+  }
+
+  private static String blockSize(int expected, int found) {
+    return expected == 0
+        ? "its blocks have %d tokens: give --block-size %d".formatted(found, found)
+        : "its blocks have %d tokens, not %d: give --block-size %d here, or start it with --block-size %d"
+            .formatted(found, expected, found, expected);
+  }
+
+  private static String algorithm(Optional<HashAlgorithm> expected, String found) {
+    return expected.isEmpty()
+        ? "it hashes by %s: give --hash-algorithm %s".formatted(found, found)
+        : "it hashes by %s, not %s: give --hash-algorithm %s here, or start it with --prefix-caching-hash-algo %s"
+            .formatted(found, expected.get().label(), found, expected.get().label());
+  }
+
+  private String seed(Hashing expected, Optional<String> found) {
+    Optional<String> ours = settings.hashSeed();
+    if (found.isEmpty()) {
+      return ours.isEmpty()
+          ? "it hashes vLLM's default seed, which version %s is not known to have: give --hash-seed %s"
+              .formatted(expected.version(), HashScheme.DEFAULT_SEED)
+          : "its PYTHONHASHSEED is not set, but %s is configured: set PYTHONHASHSEED=%s there, or leave the seed out here"
+              .formatted(ours.get(), ours.get());
+    }
+    return ours.isEmpty()
+        ? "its PYTHONHASHSEED is %s, but none is configured: give --hash-seed %s here, or unset it there"
+            .formatted(found.get(), found.get())
+        : "its PYTHONHASHSEED is %s, not %s: give --hash-seed %s here, or set PYTHONHASHSEED=%s there"
+            .formatted(found.get(), ours.get(), found.get(), ours.get());
+  }
+
+  /** Nothing gives the endpoint's blocks their hashes. */
+  Mismatch nothingFits(Hashing expected) {
+    String tried =
+        "no algorithm with "
+            + settings.hashSeed().map(seed -> "the configured seed " + seed + ", ").orElse("")
+            + "no seed or a usual one (0, 42, …) gives its blocks their hashes; its hash seed is"
+            + " probably random: set PYTHONHASHSEED to the same number on all endpoints and give it"
+            + " as --hash-seed";
+    Optional<HashAlgorithm> algorithm = expected.algorithm();
+    boolean xxhash =
+        algorithm.equals(Optional.of(HashAlgorithm.XXHASH))
+            || algorithm.equals(Optional.of(HashAlgorithm.XXHASH_CBOR));
+    String why = "";
+    if (xxhash) {
+      why = " (" + algorithm.get().label() + " draws one at each start unless it is set)";
+    } else if (!expected.version().isEmpty() && !HashScheme.hasDefaultSeed(expected.version())) {
+      why = " (vLLM " + expected.version() + " draws one at each start unless it is set)";
+    }
+    return new Mismatch(Cause.SEED, tried + why);
+  }
+}
