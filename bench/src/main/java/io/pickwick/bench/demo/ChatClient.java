@@ -12,10 +12,13 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Sends chat completions that stream, and notes what a user of them would see. */
 final class ChatClient implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Pattern HOLDS = Pattern.compile("\\bholds (\\d+) of ");
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final HttpClient http =
@@ -50,6 +53,12 @@ final class ChatClient implements AutoCloseable {
       String error) {
     boolean good() {
       return error.isEmpty();
+    }
+
+    /** How many cached tokens the picker expected on the pod, by its reason. */
+    int predictedTokens() {
+      Matcher matcher = HOLDS.matcher(why);
+      return matcher.find() ? Integer.parseInt(matcher.group(1)) : 0;
     }
   }
 

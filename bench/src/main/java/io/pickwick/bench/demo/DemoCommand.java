@@ -63,6 +63,20 @@ public final class DemoCommand implements Callable<Integer> {
       description = "The first pod's port, the others follow (default: ${DEFAULT-VALUE}).")
   private int podPort = 8001;
 
+  @Option(
+      names = "--precise",
+      description =
+          "Track what the pods really hold by their KV events, and restart Pickwick in between.")
+  private boolean precise;
+
+  @Option(
+      names = "--events-port",
+      paramLabel = "<port>",
+      description =
+          "With --precise, where each pod publishes KV events, at an address of its own; the next"
+              + " port is for replays (default: ${DEFAULT-VALUE}).")
+  private int eventsPort = 5557;
+
   @Option(names = "--free-ports", description = "Take any free ports instead of the fixed ones.")
   private boolean freePorts;
 
@@ -76,8 +90,9 @@ public final class DemoCommand implements Callable<Integer> {
       DemoPorts ports =
           freePorts
               ? DemoPorts.free()
-              : new DemoPorts(port, adminPort, grpcPort, healthPort, metricsPort, podPort);
-      List<String> taken = ports.taken();
+              : new DemoPorts(
+                  port, adminPort, grpcPort, healthPort, metricsPort, podPort, eventsPort);
+      List<String> taken = ports.taken(precise);
       if (!taken.isEmpty()) {
         taken.forEach(err::println);
         err.println("Stop what holds them, name other ports, or take --free-ports.");
@@ -101,12 +116,16 @@ public final class DemoCommand implements Callable<Integer> {
 
   private boolean run(Path envoy, DemoPorts ports, Path directory, PrintWriter out)
       throws IOException, InterruptedException {
-    try (DemoStack stack = DemoStack.start(envoy, ports, directory, line -> say(out, line));
+    try (DemoStack stack =
+            DemoStack.start(envoy, ports, precise, directory, line -> say(out, line));
         ChatClient client = new ChatClient(stack.uri("/v1/chat/completions"))) {
-      Demo demo = new Demo(stack, client, out);
+      Demo demo = new Demo(stack, client, precise, out);
       say(out, "Warming up with requests of another conversation …");
       demo.warmUp();
       boolean good = demo.rounds();
+      if (precise) {
+        good &= demo.restart();
+      }
       String pod = demo.burst();
       if (kill) {
         good &= demo.kill(pod);

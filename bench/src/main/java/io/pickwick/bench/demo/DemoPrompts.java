@@ -2,6 +2,7 @@ package io.pickwick.bench.demo;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -46,8 +47,23 @@ final class DemoPrompts {
 
   private DemoPrompts() {}
 
-  /** One of the two rounds of the article on precise prefix routing, byte for byte. */
+  /**
+   * A round of the conversation in the article on precise prefix routing: the first two byte for
+   * byte, the third one going on.
+   */
   static String round(int number) throws IOException {
+    if (number == 3) {
+      ObjectNode next = (ObjectNode) JSON.readTree(round(2));
+      next.withArray("messages")
+          .addObject()
+          .put("content", "I read the leaflet.")
+          .put("role", "assistant");
+      next.withArray("messages")
+          .addObject()
+          .put("content", "WELCOME TO DUNGEON!\n>")
+          .put("role", "user");
+      return next.toString();
+    }
     String name = "/demo/round" + number + ".json";
     try (InputStream in = DemoPrompts.class.getResourceAsStream(name)) {
       if (in == null) {

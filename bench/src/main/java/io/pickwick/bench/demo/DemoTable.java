@@ -5,16 +5,19 @@ import java.io.PrintWriter;
 
 /** Prints requests as lines of a table. */
 final class DemoTable {
-  private static final String LINE = "%-22s %-10s %17s  %9s  %s%n";
+  private static final String LINE = "%-22s %-10s %s%17s  %9s  %s%n";
 
   private final PrintWriter out;
+  private final boolean predictions;
 
-  DemoTable(PrintWriter out) {
+  /** A table, with or without what the picker expected to be cached. */
+  DemoTable(PrintWriter out, boolean predictions) {
     this.out = out;
+    this.predictions = predictions;
   }
 
   void head() {
-    out.printf(LINE, "request", "pod", "cached", "TTFT", "why");
+    out.printf(LINE, "request", "pod", predicted("predicted"), "cached", "TTFT", "why");
     out.println("-".repeat(110));
     out.flush();
   }
@@ -25,6 +28,7 @@ final class DemoTable {
           LINE,
           request,
           reply.pod(),
+          predicted(Integer.toString(reply.predictedTokens())),
           "%d/%d (%d %%)"
               .formatted(
                   reply.cachedTokens(),
@@ -33,8 +37,12 @@ final class DemoTable {
           "%.1f ms".formatted(reply.ttft().toNanos() / 1e6),
           reply.why());
     } else {
-      out.printf(LINE, request, reply.pod(), "-", "-", "FAILED " + reply.error());
+      out.printf(LINE, request, reply.pod(), predicted("-"), "-", "-", "FAILED " + reply.error());
     }
     out.flush();
+  }
+
+  private String predicted(String what) {
+    return predictions ? "%9s  ".formatted(what) : "";
   }
 }

@@ -4,6 +4,7 @@ import io.pickwick.bench.engine.CacheObserver;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ToIntFunction;
 import org.zeromq.ZContext;
 
@@ -11,7 +12,7 @@ import org.zeromq.ZContext;
 public final class KvEvents implements AutoCloseable {
   private final StepEvents step;
   private final EventPublisher publisher;
-  private long messages;
+  private final AtomicLong messages = new AtomicLong();
 
   private KvEvents(StepEvents step, EventPublisher publisher) {
     this.step = step;
@@ -59,13 +60,13 @@ public final class KvEvents implements AutoCloseable {
     List<CacheEvent> events = step.take();
     if (!events.isEmpty()) {
       publisher.publish(events);
-      messages++;
+      messages.incrementAndGet();
     }
   }
 
-  /** How many messages there are so far, published or about to be; on the engine's thread. */
-  long messages() {
-    return messages;
+  /** How many messages there are so far, published or about to be. */
+  public long messages() {
+    return messages.get();
   }
 
   /** Where the events are published. */

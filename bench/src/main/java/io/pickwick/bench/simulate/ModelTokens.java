@@ -25,12 +25,17 @@ final class ModelTokens implements PodTokens {
       List.of("tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "config.json");
 
   private final Tokenizer tokenizer;
-  private final Optional<ChatTemplates> templates;
+  private final Chats chats;
   private final int[] words;
 
-  private ModelTokens(Tokenizer tokenizer, Optional<ChatTemplates> templates) {
+  /** How the model's chats become text. */
+  private interface Chats {
+    ChatPrompt render(JsonNode body);
+  }
+
+  private ModelTokens(Tokenizer tokenizer, Chats chats) {
     this.tokenizer = tokenizer;
-    this.templates = templates;
+    this.chats = chats;
     // A word of one token comes back as that token when the answer returns as a message.
     this.words =
         Vocabulary.words().stream()
@@ -46,10 +51,33 @@ final class ModelTokens implements PodTokens {
   /** The tokenizer and the chat template of a model's directory. */
   static ModelTokens of(Path directory) throws IOException {
     try {
-      return new ModelTokens(Tokenizers.load(directory), ChatTemplates.load(directory));
+      Optional<ChatTemplates> templates = ChatTemplates.load(directory);
+      return new ModelTokens(Tokenizers.load(directory), body -> rendered(templates, body));
     } catch (TokenizerException | TemplateException e) {
       throw new IOException(e.getMessage(), e);
     }
+  }
+
+  /** The small model that comes with the simulator. */
+  static ModelTokens tiny() throws IOException {
+    Path directory = Files.createTempDirectory("pickwick-model");
+    try {
+      return new ModelTokens(
+          Tokenizers.load(unpack(directory)),
+          body -> new ChatPrompt.Rendered(TinyTemplate.render(body), false));
+    } catch (TokenizerException e) {
+      throw new IOException(e.getMessage(), e);
+    } finally {
+      remove(directory);
+    }
+  }
+
+  private static ChatPrompt rendered(Optional<ChatTemplates> templates, JsonNode body) {
+    if (templates.isEmpty()) {
+      return new ChatPrompt.Unpredictable("The model's directory has no chat template.");
+    }
+    byte[] json = body.toString().getBytes(StandardCharsets.UTF_8);
+    return templates.get().render(json, 0, json.length, ChatOptions.DEFAULTS);
   }
 
   /** Writes the small model that comes with the simulator into a directory. */
@@ -65,8 +93,7 @@ final class ModelTokens implements PodTokens {
     return directory;
   }
 
-  /** Removes what {@link #unpack} wrote. */
-  static void remove(Path directory) throws IOException {
+  private static void remove(Path directory) throws IOException {
     for (String name : BUNDLED) {
       Files.deleteIfExists(directory.resolve(name));
     }
@@ -85,12 +112,7 @@ final class ModelTokens implements PodTokens {
 
   @Override
   public int[] chat(JsonNode body) throws ApiException {
-    if (templates.isEmpty()) {
-      throw new ApiException(
-          400, "BadRequestError", "messages", "The tokenizer has no chat template.");
-    }
-    byte[] json = body.toString().getBytes(StandardCharsets.UTF_8);
-    return switch (templates.get().render(json, 0, json.length, ChatOptions.DEFAULTS)) {
+    return switch (chats.render(body)) {
       case ChatPrompt.Rendered rendered -> encode(rendered.text(), rendered.addSpecialTokens());
       case ChatPrompt.Unpredictable why ->
           throw new ApiException(400, "BadRequestError", "messages", why.reason());

@@ -20,10 +20,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.zeromq.ZContext;
 
 /** One simulated vLLM pod: an HTTP server before an engine. */
 public final class Pod {
+  private static final Logger LOG = LoggerFactory.getLogger(Pod.class);
   private static final String JSON = "application/json";
   private static final String METRICS = "text/plain; version=1.0.0; charset=utf-8";
   private static final Set<String> POST =
@@ -157,6 +160,11 @@ public final class Pod {
   /** Where each of its ranks publishes KV events; empty when it does not. */
   public List<String> eventEndpoints() {
     return present().ranks.eventEndpoints();
+  }
+
+  /** How many messages of KV events each of its ranks has published since its start. */
+  public List<Long> eventMessages() {
+    return present().ranks.eventMessages();
   }
 
   /** Where each of its ranks answers requests for replays; an empty text for no answer. */
@@ -541,9 +549,8 @@ public final class Pod {
 
   private void accident(HttpExchange exchange, JsonNode root) throws IOException, ApiException {
     if (root.path("restart").asBoolean(false)) {
-      // As in a crash, nobody gets an answer.
-      kill();
-      restart();
+      // As in a crash, nobody gets an answer; this connection is among those that end.
+      Thread.ofVirtual().name("restart " + name).start(this::crash);
       return;
     }
     if (root.has("events")) {
@@ -552,6 +559,15 @@ public final class Pod {
       accident(accidentOf(root));
     }
     answer(exchange, 200, "{}");
+  }
+
+  private void crash() {
+    try {
+      kill();
+      restart();
+    } catch (IOException e) {
+      LOG.error("{} could not be started again", name, e);
+    }
   }
 
   private static EventAccidents eventAccidentOf(JsonNode root) throws ApiException {

@@ -161,6 +161,11 @@ final class Ranks implements AutoCloseable {
         .toList();
   }
 
+  /** How many messages each rank has published; empty when none does. */
+  List<Long> eventMessages() {
+    return ranks.stream().flatMap(rank -> rank.events().stream()).map(KvEvents::messages).toList();
+  }
+
   /** The answer of {@code /kv_event_sources}. */
   String eventSources() {
     ObjectNode sources = JsonNodeFactory.instance.objectNode();

@@ -1,7 +1,6 @@
 package io.pickwick.bench.simulate;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -48,14 +47,7 @@ public final class Simulator implements AutoCloseable {
   private static PodTokens tokens(String which) throws IOException {
     return switch (which) {
       case SimulatorOptions.TOY -> new ToyTokens();
-      case SimulatorOptions.TINY -> {
-        Path directory = Files.createTempDirectory("pickwick-model");
-        try {
-          yield ModelTokens.of(ModelTokens.unpack(directory));
-        } finally {
-          ModelTokens.remove(directory);
-        }
-      }
+      case SimulatorOptions.TINY -> ModelTokens.tiny();
       default -> ModelTokens.of(Path.of(which));
     };
   }
@@ -74,5 +66,10 @@ public final class Simulator implements AutoCloseable {
   public void close() {
     pods.forEach(Pod::kill);
     context.close();
+  }
+
+  /** Writes the model of the tokenizer {@link SimulatorOptions#TINY} into a directory. */
+  public static Path unpackModel(Path directory) throws IOException {
+    return ModelTokens.unpack(directory);
   }
 }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class DemoPortsTest {
   @Test
   void freePortsAreNotTaken() throws Exception {
-    assertThat(DemoPorts.free().taken()).isEmpty();
+    assertThat(DemoPorts.free().taken(true)).isEmpty();
   }
 
   @Test
@@ -24,8 +24,9 @@ class DemoPortsTest {
               socket.getLocalPort(),
               free.health(),
               free.metrics(),
-              0);
-      assertThat(ports.taken())
+              0,
+              free.events());
+      assertThat(ports.taken(false))
           .singleElement()
           .asString()
           .contains(
@@ -43,6 +44,9 @@ class DemoPortsTest {
     assertThat(json.readTree(DemoPrompts.round(2)).at("/messages/0/content").asText())
         .isEqualTo(first);
     assertThat(json.readTree(DemoPrompts.round(2)).path("messages")).hasSize(5);
+    assertThat(json.readTree(DemoPrompts.round(3)).path("messages")).hasSize(7);
+    assertThat(DemoPrompts.round(3))
+        .contains(json.readTree(DemoPrompts.round(2)).at("/messages/4").toString());
     assertThat(json.readTree(DemoPrompts.question('A', 1)).at("/messages/0/content").asText())
         .isEqualTo(json.readTree(DemoPrompts.question('A', 2)).at("/messages/0/content").asText())
         .isNotEqualTo(
