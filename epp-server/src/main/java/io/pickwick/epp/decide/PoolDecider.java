@@ -20,7 +20,6 @@ import org.slf4j.LoggerFactory;
 /** Decides by one pool: which model, which endpoints may serve it, which of them does. */
 public final class PoolDecider implements Decider {
   static final String REWRITE = "x-gateway-model-name-rewrite";
-  private static final String RANK = "x-data-parallel-rank";
   private static final int LONGEST_MODEL = 1024;
   private static final Logger LOG = LoggerFactory.getLogger(PoolDecider.class);
   private static final Logger REQUESTS = LoggerFactory.getLogger(Logs.REQUESTS);
@@ -71,7 +70,6 @@ public final class PoolDecider implements Decider {
         body,
         loop,
         view -> {
-          long began = nanos.getAsLong();
           Verdict verdict;
           try {
             verdict = decide(inquiry, view);
@@ -81,7 +79,6 @@ public final class PoolDecider implements Decider {
             verdict =
                 refuse(
                     inquiry,
-                    began,
                     new Verdict.Refused(
                         500,
                         "Internal",
@@ -92,14 +89,10 @@ public final class PoolDecider implements Decider {
         });
   }
 
-  private static String rewrite(Inquiry inquiry) {
-    return inquiry.facts().model().isEmpty() ? "" : inquiry.headers().get(REWRITE);
-  }
-
   private static String target(Inquiry inquiry) {
-    String rewrite = rewrite(inquiry);
-    boolean usable = !rewrite.isEmpty() && rewrite.length() <= LONGEST_MODEL;
-    return usable ? rewrite : inquiry.facts().model();
+    String model = inquiry.facts().model();
+    String rewrite = model.isEmpty() ? "" : inquiry.headers().get(REWRITE);
+    return rewrite.isEmpty() ? model : rewrite;
   }
 
   private Verdict decide(Inquiry inquiry, PromptView view) {
@@ -109,7 +102,6 @@ public final class PoolDecider implements Decider {
     if (endpoints.isEmpty()) {
       return refuse(
           inquiry,
-          began,
           new Verdict.Refused(
               503,
               "ServiceUnavailable",
@@ -124,7 +116,6 @@ public final class PoolDecider implements Decider {
       if (endpoints.isEmpty()) {
         return refuse(
             inquiry,
-            began,
             new Verdict.Refused(
                 503,
                 "ServiceUnavailable",
@@ -134,18 +125,18 @@ public final class PoolDecider implements Decider {
                 "pickwick_subset_empty"));
       }
     }
-    if (rewrite(inquiry).length() > LONGEST_MODEL) {
+    String model = inquiry.facts().model();
+    String rewrite = model.isEmpty() ? "" : inquiry.headers().get(REWRITE);
+    if (rewrite.length() > LONGEST_MODEL) {
       return refuse(
           inquiry,
-          began,
           new Verdict.Refused(
               400,
               "BadRequest",
               "the header " + REWRITE + " is longer than " + LONGEST_MODEL + " characters",
               "pickwick_rewrite_too_long"));
     }
-    String model = inquiry.facts().model();
-    String target = target(inquiry);
+    String target = rewrite.isEmpty() ? model : rewrite;
     Decision decision =
         scheduler.schedule(
             new ScheduleRequest(model, target, view.prompt(), inquiry.headers()::get, 0, false),
@@ -156,13 +147,11 @@ public final class PoolDecider implements Decider {
       case Decision.NoEndpoints none ->
           refuse(
               inquiry,
-              began,
               new Verdict.Refused(
                   503, "ServiceUnavailable", "the pool has no endpoints", "pickwick_no_endpoints"));
       case Decision.FilteredOut out ->
           refuse(
               inquiry,
-              began,
               new Verdict.Refused(
                   429,
                   "ResourceExhausted",
@@ -191,8 +180,8 @@ public final class PoolDecider implements Decider {
     }
   }
 
-  private Verdict refuse(Inquiry inquiry, long began, Verdict.Refused refusal) {
-    metrics.decided(false, nanos.getAsLong() - began);
+  private Verdict refuse(Inquiry inquiry, Verdict.Refused refusal) {
+    metrics.decided(false, nanos.getAsLong() - inquiry.startNanos());
     refused(inquiry.requestId(), inquiry.facts().model(), refusal);
     return refusal;
   }
@@ -205,8 +194,7 @@ public final class PoolDecider implements Decider {
             inquiry,
             target,
             picked,
-            view.mode(picked.endpoint()),
-            rank(inquiry, view.rank(picked.endpoint())),
+            view.mode(),
             sent,
             metrics,
             nanos,
@@ -219,15 +207,10 @@ public final class PoolDecider implements Decider {
           .addKeyValue("x-request-id", Text.printable(inquiry.requestId()))
           .addKeyValue("model", Text.printable(inquiry.facts().model()))
           .addKeyValue("endpoint", picked.endpoint())
-          .addKeyValue("why", new Reason(picked, view.mode(picked.endpoint())))
+          .addKeyValue("why", new Reason(picked, view.mode()))
           .log("Request handled");
     }
     return new Verdict.Routed(exchange);
-  }
-
-  /** A client that asks for a rank gets that one. */
-  private static String rank(Inquiry inquiry, int best) {
-    return best < 0 || !inquiry.headers().get(RANK).isEmpty() ? "" : Integer.toString(best);
   }
 
   /** A decision's reason, put into words only when a log line is written. */

@@ -55,11 +55,10 @@ abstract sealed class RequestPhase
 
   /** Chooses by the headers alone and answers them with the pick. */
   final void routeByHeaders() {
-    Optional<Exchange> routed =
+    Optional<Exchange> exchange =
         stream.route(RequestFacts.unread(Math.max(0, head.contentLength())));
-    if (routed.isPresent()) {
-      Exchange exchange = routed.get();
-      stream.send(stream.answer().pick(exchange.destination(), exchange.rank(), head.idToSet()));
+    if (exchange.isPresent()) {
+      stream.send(stream.answer().pick(exchange.get().destination(), head.idToSet()));
     }
   }
 

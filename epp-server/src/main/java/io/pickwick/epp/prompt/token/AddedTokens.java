@@ -3,7 +3,6 @@ package io.pickwick.epp.prompt.token;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * Finds added tokens in UTF-8 text: the leftmost one, of several at a place the longest, then on
@@ -23,12 +22,10 @@ final class AddedTokens {
   }
 
   private static final int NONE = -1;
-  private static final int MOST_STARTS = 4;
 
   private final List<AddedToken> tokens;
   private final Node root = new Node();
   private final boolean[] first = new boolean[256];
-  private final long[] starts;
 
   AddedTokens(List<AddedToken> tokens) {
     this.tokens = List.copyOf(tokens);
@@ -46,11 +43,6 @@ final class AddedTokens {
         node.token = i;
       }
     }
-    this.starts =
-        IntStream.range(0, first.length)
-            .filter(value -> first[value])
-            .mapToLong(value -> Bytes.repeated((byte) value))
-            .toArray();
   }
 
   boolean isEmpty() {
@@ -66,9 +58,9 @@ final class AddedTokens {
     int told = from;
     int at = from;
     while (at < to) {
-      at = next(text, at, to);
-      if (at == to) {
-        break;
+      if (!first[text[at] & 0xFF]) {
+        at++;
+        continue;
       }
       int token = NONE;
       int matchEnd = at;
@@ -102,26 +94,6 @@ final class AddedTokens {
       told = end;
     }
     sink.found(told, to, NONE, to);
-  }
-
-  /** The next place at which a token may start. */
-  private int next(byte[] text, int from, int to) {
-    int at = from;
-    if (starts.length > 0 && starts.length <= MOST_STARTS) {
-      for (; to - at >= Long.BYTES; at += Long.BYTES) {
-        long found = 0;
-        for (long start : starts) {
-          found |= Bytes.zeros(Bytes.eight(text, at) ^ start);
-        }
-        if (found != 0) {
-          return at + Bytes.first(found);
-        }
-      }
-    }
-    while (at < to && !first[text[at] & 0xFF]) {
-      at++;
-    }
-    return at;
   }
 
   private static boolean wordBefore(byte[] text, int from, int at) {

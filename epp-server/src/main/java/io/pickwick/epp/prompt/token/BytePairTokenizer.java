@@ -263,12 +263,10 @@ public final class BytePairTokenizer implements Tokenizer {
       if (!lineSeams) {
         return;
       }
-      int at = Bytes.find(text, from, to, (byte) '\n') + 1;
-      while (at < to) {
-        if (asciiLetter(text[at]) && cut(from, at)) {
+      for (int at = from + 1; at < to; at++) {
+        if (text[at - 1] == '\n' && asciiLetter(text[at]) && cut(from, at)) {
           add(at);
         }
-        at = Bytes.find(text, at, to, (byte) '\n') + 1;
       }
     }
 
