@@ -5,12 +5,15 @@ import io.pickwick.epp.admin.PoolPage;
 import io.pickwick.epp.config.Flags;
 import io.pickwick.epp.decide.EstimatedPrompts;
 import io.pickwick.epp.decide.PoolDecider;
+import io.pickwick.epp.decide.PromptViews;
 import io.pickwick.epp.extproc.EventLoops;
 import io.pickwick.epp.extproc.ExtProcConfig;
 import io.pickwick.epp.extproc.ExtProcServer;
 import io.pickwick.epp.extproc.Health;
 import io.pickwick.epp.extproc.HealthServer;
 import io.pickwick.epp.extproc.Tls;
+import io.pickwick.epp.prefix.PrecisePrefix;
+import io.pickwick.epp.prefix.PreciseSettings;
 import io.pickwick.epp.prompt.HashedPrompts;
 import io.pickwick.epp.telemetry.PoolMetrics;
 import io.pickwick.epp.telemetry.ProcessMetrics;
@@ -112,6 +115,15 @@ public final class Pickwick implements AutoCloseable {
             config.prefix().capacityBlocks().orElse(PrefixHistory.DEFAULT_CAPACITY));
     Pool pool = new Pool(EndpointLoad::new);
     pool.listen(new Forgetting(history));
+    PromptViews estimate = new EstimatedPrompts(history);
+    PreciseSettings settings = PreciseSettings.read(flags, config);
+    settings.notices().forEach(log::warn);
+    Optional<PrecisePrefix> precise =
+        settings.tracking()
+            ? Optional.of(
+                parts.add(PrecisePrefix.start(settings, pool::snapshot, estimate, CLOCK)))
+            : Optional.empty();
+    precise.ifPresent(pool::listen);
     Scraper scraper =
         parts.add(
             new Scraper(
@@ -143,7 +155,7 @@ public final class Pickwick implements AutoCloseable {
         new PoolDecider(
             pool::snapshot,
             scheduler,
-            new EstimatedPrompts(history),
+            precise.map(PrecisePrefix::prompts).orElse(estimate),
             requests,
             CLOCK,
             new PoolDecider.Settings(
@@ -178,6 +190,7 @@ public final class Pickwick implements AutoCloseable {
         pool::snapshot,
         CLOCK,
         flags.metricsStalenessThreshold().toNanos());
+    precise.ifPresent(following -> following.register(registry));
     new ProcessMetrics(registry)
         .gauge("pickwick_streams", "Requests whose stream is open.", extProc::streams)
         .gauge("pickwick_held_bytes", "Request bytes held.", extProc::heldBytes)

@@ -28,7 +28,7 @@ public final class EstimatedPrompts implements PromptViews {
     }
 
     @Override
-    public String mode() {
+    public String mode(Endpoint picked) {
       return "";
     }
 

@@ -14,6 +14,11 @@ public interface Exchange {
   /** Where the request goes: one {@code ip:port}, or several by commas in order of preference. */
   String destination();
 
+  /** The data-parallel rank behind the destination to ask for; empty when any will do. */
+  default String rank() {
+    return "";
+  }
+
   /** The model to write into the body in place of the client's. */
   Optional<String> rewrite();
 

@@ -20,6 +20,7 @@ import org.slf4j.LoggerFactory;
 /** Decides by one pool: which model, which endpoints may serve it, which of them does. */
 public final class PoolDecider implements Decider {
   static final String REWRITE = "x-gateway-model-name-rewrite";
+  private static final String RANK = "x-data-parallel-rank";
   private static final int LONGEST_MODEL = 1024;
   private static final Logger LOG = LoggerFactory.getLogger(PoolDecider.class);
   private static final Logger REQUESTS = LoggerFactory.getLogger(Logs.REQUESTS);
@@ -70,6 +71,7 @@ public final class PoolDecider implements Decider {
         body,
         loop,
         view -> {
+          long began = nanos.getAsLong();
           Verdict verdict;
           try {
             verdict = decide(inquiry, view);
@@ -79,6 +81,7 @@ public final class PoolDecider implements Decider {
             verdict =
                 refuse(
                     inquiry,
+                    began,
                     new Verdict.Refused(
                         500,
                         "Internal",
@@ -89,10 +92,14 @@ public final class PoolDecider implements Decider {
         });
   }
 
+  private static String rewrite(Inquiry inquiry) {
+    return inquiry.facts().model().isEmpty() ? "" : inquiry.headers().get(REWRITE);
+  }
+
   private static String target(Inquiry inquiry) {
-    String model = inquiry.facts().model();
-    String rewrite = model.isEmpty() ? "" : inquiry.headers().get(REWRITE);
-    return rewrite.isEmpty() ? model : rewrite;
+    String rewrite = rewrite(inquiry);
+    boolean usable = !rewrite.isEmpty() && rewrite.length() <= LONGEST_MODEL;
+    return usable ? rewrite : inquiry.facts().model();
   }
 
   private Verdict decide(Inquiry inquiry, PromptView view) {
@@ -102,6 +109,7 @@ public final class PoolDecider implements Decider {
     if (endpoints.isEmpty()) {
       return refuse(
           inquiry,
+          began,
           new Verdict.Refused(
               503,
               "ServiceUnavailable",
@@ -116,6 +124,7 @@ public final class PoolDecider implements Decider {
       if (endpoints.isEmpty()) {
         return refuse(
             inquiry,
+            began,
             new Verdict.Refused(
                 503,
                 "ServiceUnavailable",
@@ -125,18 +134,18 @@ public final class PoolDecider implements Decider {
                 "pickwick_subset_empty"));
       }
     }
-    String model = inquiry.facts().model();
-    String rewrite = model.isEmpty() ? "" : inquiry.headers().get(REWRITE);
-    if (rewrite.length() > LONGEST_MODEL) {
+    if (rewrite(inquiry).length() > LONGEST_MODEL) {
       return refuse(
           inquiry,
+          began,
           new Verdict.Refused(
               400,
               "BadRequest",
               "the header " + REWRITE + " is longer than " + LONGEST_MODEL + " characters",
               "pickwick_rewrite_too_long"));
     }
-    String target = rewrite.isEmpty() ? model : rewrite;
+    String model = inquiry.facts().model();
+    String target = target(inquiry);
     Decision decision =
         scheduler.schedule(
             new ScheduleRequest(model, target, view.prompt(), inquiry.headers()::get, 0, false),
@@ -147,11 +156,13 @@ public final class PoolDecider implements Decider {
       case Decision.NoEndpoints none ->
           refuse(
               inquiry,
+              began,
               new Verdict.Refused(
                   503, "ServiceUnavailable", "the pool has no endpoints", "pickwick_no_endpoints"));
       case Decision.FilteredOut out ->
           refuse(
               inquiry,
+              began,
               new Verdict.Refused(
                   429,
                   "ResourceExhausted",
@@ -180,8 +191,8 @@ public final class PoolDecider implements Decider {
     }
   }
 
-  private Verdict refuse(Inquiry inquiry, Verdict.Refused refusal) {
-    metrics.decided(false, nanos.getAsLong() - inquiry.startNanos());
+  private Verdict refuse(Inquiry inquiry, long began, Verdict.Refused refusal) {
+    metrics.decided(false, nanos.getAsLong() - began);
     refused(inquiry.requestId(), inquiry.facts().model(), refusal);
     return refusal;
   }
@@ -194,7 +205,8 @@ public final class PoolDecider implements Decider {
             inquiry,
             target,
             picked,
-            view.mode(),
+            view.mode(picked.endpoint()),
+            rank(inquiry, view.rank(picked.endpoint())),
             sent,
             metrics,
             nanos,
@@ -207,10 +219,15 @@ public final class PoolDecider implements Decider {
           .addKeyValue("x-request-id", Text.printable(inquiry.requestId()))
           .addKeyValue("model", Text.printable(inquiry.facts().model()))
           .addKeyValue("endpoint", picked.endpoint())
-          .addKeyValue("why", new Reason(picked, view.mode()))
+          .addKeyValue("why", new Reason(picked, view.mode(picked.endpoint())))
           .log("Request handled");
     }
     return new Verdict.Routed(exchange);
+  }
+
+  /** A client that asks for a rank gets that one. */
+  private static String rank(Inquiry inquiry, int best) {
+    return best < 0 || !inquiry.headers().get(RANK).isEmpty() ? "" : Integer.toString(best);
   }
 
   /** A decision's reason, put into words only when a log line is written. */

@@ -13,8 +13,13 @@ public interface PromptView {
   /** What the endpoints hold of it. */
   PrefixIndex index();
 
-  /** How it was looked up, for headers and logs; empty when there is only one way. */
-  String mode();
+  /** How an endpoint was looked up, for headers and logs; empty when there is only one way. */
+  String mode(Endpoint picked);
+
+  /** Which of an endpoint's data-parallel ranks holds most of it; -1 when that does not matter. */
+  default int rank(Endpoint picked) {
+    return -1;
+  }
 
   /** The request goes to an endpoint, of which {@code matched} tokens were promised. */
   Sent routed(Endpoint endpoint, int matched);

@@ -18,6 +18,7 @@ final class RoutedExchange implements Exchange {
   private final String target;
   private final Decision.Picked picked;
   private final String prefixMode;
+  private final String rank;
   private final PromptView.Sent sent;
   private final RequestMetrics metrics;
   private final ModelSeries series;
@@ -39,6 +40,7 @@ final class RoutedExchange implements Exchange {
       String target,
       Decision.Picked picked,
       String prefixMode,
+      String rank,
       PromptView.Sent sent,
       RequestMetrics metrics,
       LongSupplier nanos,
@@ -47,6 +49,7 @@ final class RoutedExchange implements Exchange {
     this.target = target;
     this.picked = picked;
     this.prefixMode = prefixMode;
+    this.rank = rank;
     this.sent = sent;
     this.metrics = metrics;
     this.series = metrics.series(model, target);
@@ -60,6 +63,11 @@ final class RoutedExchange implements Exchange {
   @Override
   public String destination() {
     return destination;
+  }
+
+  @Override
+  public String rank() {
+    return rank;
   }
 
   @Override

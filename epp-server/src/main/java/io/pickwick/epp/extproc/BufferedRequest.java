@@ -86,9 +86,12 @@ final class BufferedRequest extends RequestPhase {
           new ByteArrayOutputStream((int) splice.length(message.bodyLength()));
       splice.feed(message.bytes(), message.bodyOffset(), message.bodyLength(), body::write);
       stream.send(
-          stream.answer().pickWithBody(destination, head.idToSet(), body.toByteArray(), !partial));
+          stream
+              .answer()
+              .pickWithBody(
+                  destination, exchange.rank(), head.idToSet(), body.toByteArray(), !partial));
     } else {
-      stream.send(stream.answer().pickWithBody(destination, head.idToSet()));
+      stream.send(stream.answer().pickWithBody(destination, exchange.rank(), head.idToSet()));
     }
     if (trailersOwed) {
       passTrailers();

@@ -153,7 +153,7 @@ final class DuplexRequest extends RequestPhase {
     }
     endOwed = !trailersOwed;
     state = State.PASSING;
-    stream.send(stream.answer().pick(exchange.destination(), head.idToSet()));
+    stream.send(stream.answer().pick(exchange.destination(), exchange.rank(), head.idToSet()));
     pump();
   }
 

@@ -55,10 +55,11 @@ abstract sealed class RequestPhase
 
   /** Chooses by the headers alone and answers them with the pick. */
   final void routeByHeaders() {
-    Optional<Exchange> exchange =
+    Optional<Exchange> routed =
         stream.route(RequestFacts.unread(Math.max(0, head.contentLength())));
-    if (exchange.isPresent()) {
-      stream.send(stream.answer().pick(exchange.get().destination(), head.idToSet()));
+    if (routed.isPresent()) {
+      Exchange exchange = routed.get();
+      stream.send(stream.answer().pick(exchange.destination(), exchange.rank(), head.idToSet()));
     }
   }
 

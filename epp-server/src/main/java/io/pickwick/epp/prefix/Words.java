@@ -1,6 +1,7 @@
 package io.pickwick.epp.prefix;
 
 import io.pickwick.kv.hash.HashAlgorithm;
+import io.pickwick.kv.hash.HashScheme;
 import io.pickwick.schedule.spec.SpecException;
 import java.util.Arrays;
 import java.util.function.Function;
@@ -16,9 +17,11 @@ final class Words {
 
   private Words() {}
 
-  /** A hash seed as it is written; empty stands for none. */
+  /**
+   * A hash seed as it is written, or the text that vLLM hashes by default; empty stands for none.
+   */
   static String seed(String said, Function<String, SpecException> mistake) {
-    if (said.isEmpty()) {
+    if (said.isEmpty() || said.equals(HashScheme.DEFAULT_SEED)) {
       return said;
     }
     if (said.equals("random")) {

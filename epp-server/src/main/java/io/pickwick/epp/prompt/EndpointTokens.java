@@ -116,12 +116,21 @@ public final class EndpointTokens implements TokenSource {
         question.put("add_special_tokens", text.special());
         ask(question, done);
       }
-      case PromptInput.Chat chat -> ask(question(chat.body(), model), done);
+      case PromptInput.Chat chat -> {
+        ObjectNode question;
+        try {
+          question = question(JSON.readTree(chat.body()), model);
+        } catch (IOException e) {
+          done.accept(new Tokens.Unknown("the body can't be read"));
+          return;
+        }
+        ask(question, done);
+      }
     }
   }
 
   /** As the chat endpoint of vLLM 0.32 fills its template's variables. */
-  private static ObjectNode question(ObjectNode body, String model) {
+  private static ObjectNode question(JsonNode body, String model) {
     ObjectNode question = JsonNodeFactory.instance.objectNode();
     question.put("model", model);
     for (String key : SAME) {

@@ -1,5 +1,7 @@
 package io.pickwick.epp.prompt;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -9,6 +11,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.pickwick.epp.request.Api;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** Reads from a whole body what the model is asked to read. */
 public final class PromptBody {
@@ -26,6 +32,16 @@ public final class PromptBody {
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .build();
 
+  /** Members that make a prompt unpredictable when they are given, and why. */
+  private static final Map<String, String> HINDRANCES =
+      Map.of(
+          "prompt_logprobs", "with prompt_logprobs the cache is not used",
+          "truncate_prompt_tokens", "the prompt is truncated (truncate_prompt_tokens)",
+          "prompt_embeds", "the prompt is given as embeddings");
+
+  private static final List<byte[]> NAMES =
+      HINDRANCES.keySet().stream().map(name -> name.getBytes(UTF_8)).toList();
+
   private PromptBody() {}
 
   /** Whether such bodies can be foretold at all. */
@@ -38,26 +54,44 @@ public final class PromptBody {
 
   /** Reads a body that the scanner has found to be in order. */
   public static PromptInput read(Api api, InputStream in) {
-    ObjectNode body;
     try (in) {
-      if (!(JSON.readTree(in) instanceof ObjectNode object)) {
+      byte[] bytes = in.readAllBytes();
+      if (api == Api.CHAT_COMPLETIONS && !mentions(bytes)) {
+        return new PromptInput.Chat(bytes);
+      }
+      if (!(JSON.readTree(bytes) instanceof ObjectNode object)) {
         return new PromptInput.Unpredictable("the body is not an object");
       }
-      body = object;
+      Optional<String> hindrance =
+          HINDRANCES.entrySet().stream()
+              .filter(one -> given(object, one.getKey()))
+              .map(Map.Entry::getValue)
+              .findFirst();
+      return hindrance.isPresent()
+          ? new PromptInput.Unpredictable(hindrance.get())
+          : read(api, bytes, object);
     } catch (IOException e) {
       return new PromptInput.Unpredictable("the body can't be read: " + e.getMessage());
     }
-    if (given(body, "prompt_logprobs")) {
-      return new PromptInput.Unpredictable("with prompt_logprobs the cache is not used");
+  }
+
+  /** A conversation is long, and parsing it for what is hardly ever there would be a waste. */
+  private static boolean mentions(byte[] bytes) {
+    for (byte[] name : NAMES) {
+      int last = bytes.length - name.length;
+      for (int at = 0; at <= last; at++) {
+        if (bytes[at] == name[0]
+            && Arrays.equals(bytes, at, at + name.length, name, 0, name.length)) {
+          return true;
+        }
+      }
     }
-    if (given(body, "truncate_prompt_tokens")) {
-      return new PromptInput.Unpredictable("the prompt is truncated (truncate_prompt_tokens)");
-    }
-    if (given(body, "prompt_embeds")) {
-      return new PromptInput.Unpredictable("the prompt is given as embeddings");
-    }
+    return false;
+  }
+
+  private static PromptInput read(Api api, byte[] bytes, ObjectNode body) {
     return switch (api) {
-      case CHAT_COMPLETIONS -> new PromptInput.Chat(body);
+      case CHAT_COMPLETIONS -> new PromptInput.Chat(bytes);
       case COMPLETIONS -> completion(body);
       case GENERATE ->
           given(body, "features")

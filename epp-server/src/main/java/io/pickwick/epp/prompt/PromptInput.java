@@ -1,7 +1,5 @@
 package io.pickwick.epp.prompt;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-
 /** What a request's body asks the model to read, before it becomes token ids. */
 public sealed interface PromptInput {
   /** The ids themselves were given. */
@@ -15,8 +13,9 @@ public sealed interface PromptInput {
    */
   record Text(String text, boolean special) implements PromptInput {}
 
-  /** A conversation, which the model's chat template makes a text of. */
-  record Chat(ObjectNode body) implements PromptInput {}
+  /** The body of a chat request, of which the model's chat template makes a text. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Chat(byte[] body) implements PromptInput {}
 
   /** Something whose tokens, or whose use of the cache, can't be foretold. */
   record Unpredictable(String why) implements PromptInput {}

@@ -156,7 +156,7 @@ class PreciseSettingsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"42,42", "'\"42\"',42", "'\"042\"',042", "0,0"})
+  @CsvSource({"vllm-none-hash,vllm-none-hash", "42,42", "'\"42\"',42", "'\"042\"',042", "0,0"})
   void theSeedMayBeANumberOrText(String written, String read) throws IOException {
     assertThat(policy(tracking("{tokenProcessorConfig: {hashSeed: " + written + "}}")).hashSeed())
         .contains(read);

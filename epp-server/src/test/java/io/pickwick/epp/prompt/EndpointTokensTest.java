@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
@@ -93,8 +92,8 @@ class EndpointTokensTest {
             Tokens.Known.class, known -> assertThat(known.ids()).containsExactly(ids));
   }
 
-  private static PromptInput.Chat chat(String body) throws IOException {
-    return new PromptInput.Chat((ObjectNode) JSON.readTree(body));
+  private static PromptInput.Chat chat(String body) {
+    return new PromptInput.Chat(body.getBytes(StandardCharsets.UTF_8));
   }
 
   @Test

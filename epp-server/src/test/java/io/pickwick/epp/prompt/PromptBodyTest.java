@@ -48,7 +48,12 @@ class PromptBodyTest {
   void aConversationIsKeptWhole() {
     assertThat(read(Api.CHAT_COMPLETIONS, "{\"messages\":[{\"role\":\"user\"}]}"))
         .isInstanceOfSatisfying(
-            PromptInput.Chat.class, chat -> assertThat(chat.body().path("messages")).hasSize(1));
+            PromptInput.Chat.class,
+            chat -> assertThat(new String(chat.body(), StandardCharsets.UTF_8)).endsWith("}]}"));
+    assertThat(read(Api.CHAT_COMPLETIONS, "{\"messages\":[],\"prompt_logprobs\":1}"))
+        .isInstanceOf(PromptInput.Unpredictable.class);
+    assertThat(read(Api.CHAT_COMPLETIONS, "{\"messages\":[\"prompt_logprobs\"]}"))
+        .isInstanceOf(PromptInput.Chat.class);
   }
 
   @ParameterizedTest

@@ -3,12 +3,41 @@ package io.pickwick.kv.feed;
 import io.pickwick.kv.event.AdapterTags;
 import io.pickwick.kv.index.BlockIndex;
 import java.io.IOException;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
 
-/** Receives the KV events of a pool's endpoints and keeps the block index by them. */
+/**
+ * Receives the KV events of a pool's endpoints over ZeroMQ and keeps the block index by them.
+ *
+ * <p>One thread receives, a few lanes decode and apply, one asks for replays. A publisher stays in
+ * one lane. Everything that waits is bounded.
+ */
 public final class KvFeeds implements AutoCloseable {
   private final FeedConfig config;
+  private final BlockIndex index;
+  private final AdapterTags tags;
+  private final FeedListener listener;
+  private final LongSupplier nanos;
+  private final RandomGenerator random;
+  private final Counters counters = new Counters();
+
+  /** By slot; replaced whole when the pool changes, so that asking for a state takes no lock. */
+  private volatile Slot[] slots = new Slot[0];
+
+  private final List<Endpoint> early = new ArrayList<>();
+  private Optional<Running> running = Optional.empty();
+  private boolean closed;
+
+  private record Slot(Optional<Endpoint> endpoint) {
+    static final Slot FREE = new Slot(Optional.empty());
+  }
+
+  private record Running(Sockets sockets, Receiver receiver, Replays replays, List<Lane> lanes) {}
 
   /**
    * Feeds that are not started yet.
@@ -24,7 +53,23 @@ public final class KvFeeds implements AutoCloseable {
       AdapterTags tags,
       FeedListener listener,
       LongSupplier nanos) {
+    // Hard to guess, since what tells connections apart must be.
+    this(config, index, tags, listener, nanos, new SecureRandom());
+  }
+
+  KvFeeds(
+      FeedConfig config,
+      BlockIndex index,
+      AdapterTags tags,
+      FeedListener listener,
+      LongSupplier nanos,
+      RandomGenerator random) {
     this.config = config;
+    this.index = index;
+    this.tags = tags;
+    this.listener = listener;
+    this.nanos = nanos;
+    this.random = random;
   }
 
   /**
@@ -32,44 +77,141 @@ public final class KvFeeds implements AutoCloseable {
    *
    * @throws IOException if a port can't be had; the message names it
    */
-  public void start() throws IOException {
-    throw new UnsupportedOperationException("not built yet: " + config);
+  public synchronized void start() throws IOException {
+    if (closed || running.isPresent()) {
+      throw new IllegalStateException("feeds start once");
+    }
+    FeedConfig.Limits limits = config.limits();
+    List<Lane> lanes = new ArrayList<>();
+    for (int i = 0; i < limits.lanes(); i++) {
+      lanes.add(new Lane("kv-lane-" + i, limits.laneMessages(), limits.laneBytes()));
+    }
+    Sockets sockets = new Sockets(config);
+    Replays replays = new Replays(config, sockets, nanos, random);
+    Publisher.Shared shared =
+        new Publisher.Shared(config, index, tags, listener, nanos, counters, replays);
+    Receiver receiver =
+        new Receiver(
+            config,
+            sockets,
+            counters,
+            nanos,
+            random,
+            (endpoint, rank, offset) ->
+                new Publisher(
+                    endpoint,
+                    rank,
+                    lanes.get(Math.floorMod(endpoint.source().slot(), lanes.size())),
+                    shared,
+                    replayAddress(endpoint, offset)));
+    Running made = new Running(sockets, receiver, replays, List.copyOf(lanes));
+    lanes.forEach(Lane::start);
+    replays.start();
+    try {
+      receiver.start();
+    } catch (IOException e) {
+      end(made);
+      throw e;
+    }
+    running = Optional.of(made);
+    early.forEach(receiver::add);
+    early.clear();
+  }
+
+  private Optional<String> replayAddress(Endpoint endpoint, int offset) {
+    return config.replayPort().isPresent()
+        ? Optional.of(Sockets.tcp(endpoint.address(), config.replayPort().getAsInt() + offset))
+        : Optional.empty();
   }
 
   /**
    * An endpoint is in the pool: its publishers are heard from now on. If the slot has one already,
    * that one is removed. Returns at once.
    */
-  public void add(FeedSource source) {
-    throw new UnsupportedOperationException("not built yet");
+  public synchronized void add(FeedSource source) {
+    remove(source.slot());
+    if (closed) {
+      return;
+    }
+    Endpoint endpoint = new Endpoint(source);
+    set(source.slot(), new Slot(Optional.of(endpoint)));
+    running.ifPresentOrElse(it -> it.receiver().add(endpoint), () -> early.add(endpoint));
   }
 
   /** The endpoint of a slot left the pool: what it held is forgotten. Returns at once. */
-  public void remove(int slot) {
-    throw new UnsupportedOperationException("not built yet");
+  public synchronized void remove(int slot) {
+    Slot[] now = slots;
+    if (slot >= now.length) {
+      return;
+    }
+    now[slot].endpoint().ifPresent(this::end);
+    set(slot, Slot.FREE);
   }
 
-  /** How far an endpoint can be believed: the worst of its ranks. Cheap. */
+  private void end(Endpoint endpoint) {
+    endpoint.close();
+    running.ifPresentOrElse(it -> it.receiver().remove(endpoint), () -> early.remove(endpoint));
+  }
+
+  private void set(int slot, Slot to) {
+    Slot[] now = Arrays.copyOf(slots, Math.max(slots.length, slot + 1));
+    for (int i = slots.length; i < now.length; i++) {
+      now[i] = Slot.FREE;
+    }
+    now[slot] = to;
+    slots = now;
+  }
+
+  /**
+   * How far an endpoint can be believed: the worst of its ranks; {@link FeedState#SILENT} for a
+   * slot that has none. Two reads of memory.
+   */
   public FeedState state(int slot) {
-    throw new UnsupportedOperationException("not built yet");
+    Slot[] now = slots;
+    return slot < now.length
+        ? now[slot].endpoint().map(Endpoint::state).orElse(FeedState.SILENT)
+        : FeedState.SILENT;
   }
 
   /** Every publisher, by slot and rank. */
   public List<FeedStatus> status() {
-    throw new UnsupportedOperationException("not built yet");
+    List<FeedStatus> all = new ArrayList<>();
+    for (Slot slot : slots) {
+      slot.endpoint()
+          .ifPresent(it -> it.publishers().forEach(publisher -> all.add(publisher.status())));
+    }
+    return all;
   }
 
   /** What was seen so far. */
   public FeedStats stats() {
-    throw new UnsupportedOperationException("not built yet");
+    long lag = status().stream().mapToLong(FeedStatus::lagNanos).max().orElse(0);
+    return counters.stats(lag);
   }
 
   /** The port that was bound for rank 0; zero if none. */
-  public int boundPort() {
-    throw new UnsupportedOperationException("not built yet");
+  public synchronized int boundPort() {
+    return running.map(it -> it.receiver().boundPort()).orElse(0);
   }
 
   /** Ends all connections and threads; the blocks of all publishers are forgotten. */
   @Override
-  public void close() {}
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    for (Slot slot : slots) {
+      slot.endpoint().ifPresent(Endpoint::close);
+    }
+    running.ifPresent(this::end);
+    slots = new Slot[0];
+  }
+
+  private void end(Running it) {
+    it.receiver().close();
+    it.replays().close();
+    it.lanes().forEach(Lane::close);
+    it.sockets().close();
+  }
 }

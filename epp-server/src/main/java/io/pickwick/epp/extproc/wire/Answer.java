@@ -125,20 +125,21 @@ public final class Answer extends InputStream implements Drainable, KnownLength 
    * The request's headers go on to the destination.
    *
    * @param destination one or several {@code ip:port} by commas
+   * @param rank the data-parallel rank to ask for; empty when any will do
    * @param requestId the {@code x-request-id} to set; empty when the client sent one
    */
-  public Answer pick(String destination, String requestId) {
+  public Answer pick(String destination, String rank, String requestId) {
     clear();
-    route(destination, requestId, "");
+    route(destination, rank, requestId, "");
     close(Direction.REQUEST.headersTag, 0);
     steer(destination);
     return this;
   }
 
   /** The request's whole body is unchanged and goes, with its headers, on to the destination. */
-  public Answer pickWithBody(String destination, String requestId) {
+  public Answer pickWithBody(String destination, String rank, String requestId) {
     clear();
-    route(destination, requestId, "");
+    route(destination, rank, requestId, "");
     close(Direction.REQUEST.bodyTag, 0);
     steer(destination);
     return this;
@@ -150,18 +151,18 @@ public final class Answer extends InputStream implements Drainable, KnownLength 
    * @param contentLength whether the request must keep an exact content-length
    */
   public Answer pickWithBody(
-      String destination, String requestId, byte[] body, boolean contentLength) {
+      String destination, String rank, String requestId, byte[] body, boolean contentLength) {
     clear();
     slice(body, 0, body.length);
     close(WHOLE_BODY, 0);
     close(BODY_MUTATION, 0);
-    route(destination, requestId, contentLength ? Integer.toString(body.length) : "");
+    route(destination, rank, requestId, contentLength ? Integer.toString(body.length) : "");
     close(Direction.REQUEST.bodyTag, 0);
     steer(destination);
     return this;
   }
 
-  private void route(String destination, String requestId, String contentLength) {
+  private void route(String destination, String rank, String requestId, String contentLength) {
     varint(1);
     varint(CLEAR_ROUTE_CACHE);
     int mark = size();
@@ -171,6 +172,9 @@ public final class Answer extends InputStream implements Drainable, KnownLength 
     }
     if (!requestId.isEmpty()) {
       setHeader("x-request-id", requestId);
+    }
+    if (!rank.isEmpty()) {
+      setHeader(Protocol.RANK, rank);
     }
     setHeader(Protocol.DESTINATION, destination);
     close(HEADER_MUTATION, mark);

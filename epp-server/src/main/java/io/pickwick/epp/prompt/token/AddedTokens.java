@@ -3,6 +3,7 @@ package io.pickwick.epp.prompt.token;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Finds added tokens in UTF-8 text: the leftmost one, of several at a place the longest, then on
@@ -22,10 +23,12 @@ final class AddedTokens {
   }
 
   private static final int NONE = -1;
+  private static final int MOST_STARTS = 4;
 
   private final List<AddedToken> tokens;
   private final Node root = new Node();
   private final boolean[] first = new boolean[256];
+  private final long[] starts;
 
   AddedTokens(List<AddedToken> tokens) {
     this.tokens = List.copyOf(tokens);
@@ -43,6 +46,11 @@ final class AddedTokens {
         node.token = i;
       }
     }
+    this.starts =
+        IntStream.range(0, first.length)
+            .filter(value -> first[value])
+            .mapToLong(value -> Bytes.repeated((byte) value))
+            .toArray();
   }
 
   boolean isEmpty() {
@@ -58,9 +66,9 @@ final class AddedTokens {
     int told = from;
     int at = from;
     while (at < to) {
-      if (!first[text[at] & 0xFF]) {
-        at++;
-        continue;
+      at = next(text, at, to);
+      if (at == to) {
+        break;
       }
       int token = NONE;
       int matchEnd = at;
@@ -94,6 +102,26 @@ final class AddedTokens {
       told = end;
     }
     sink.found(told, to, NONE, to);
+  }
+
+  /** The next place at which a token may start. */
+  private int next(byte[] text, int from, int to) {
+    int at = from;
+    if (starts.length > 0 && starts.length <= MOST_STARTS) {
+      for (; to - at >= Long.BYTES; at += Long.BYTES) {
+        long found = 0;
+        for (long start : starts) {
+          found |= Bytes.zeros(Bytes.eight(text, at) ^ start);
+        }
+        if (found != 0) {
+          return at + Bytes.first(found);
+        }
+      }
+    }
+    while (at < to && !first[text[at] & 0xFF]) {
+      at++;
+    }
+    return at;
   }
 
   private static boolean wordBefore(byte[] text, int from, int at) {

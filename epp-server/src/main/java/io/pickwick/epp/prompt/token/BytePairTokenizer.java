@@ -263,10 +263,12 @@ public final class BytePairTokenizer implements Tokenizer {
       if (!lineSeams) {
         return;
       }
-      for (int at = from + 1; at < to; at++) {
-        if (text[at - 1] == '\n' && asciiLetter(text[at]) && cut(from, at)) {
+      int at = Bytes.find(text, from, to, (byte) '\n') + 1;
+      while (at < to) {
+        if (asciiLetter(text[at]) && cut(from, at)) {
           add(at);
         }
+        at = Bytes.find(text, at, to, (byte) '\n') + 1;
       }
     }
 

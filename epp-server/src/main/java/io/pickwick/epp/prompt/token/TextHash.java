@@ -1,9 +1,5 @@
 package io.pickwick.epp.prompt.token;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
-
 /**
  * A 128-bit hash of byte ranges under secrets, so that nobody outside the process can make two
  * texts meet.
@@ -12,9 +8,6 @@ import java.nio.ByteOrder;
  * state, the construction of wyhash (github.com/wangyi-fudan/wyhash) with the masks secret.
  */
 final class TextHash {
-  private static final VarHandle LONGS =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-
   private final long highSecret;
   private final long highMask;
   private final long lowSecret;
@@ -49,9 +42,7 @@ final class TextHash {
     long state = secret ^ (to - from);
     int at = from;
     for (; to - at >= 16; at += 16) {
-      state =
-          fold(
-              (long) LONGS.get(bytes, at) ^ mask ^ state, (long) LONGS.get(bytes, at + 8) ^ secret);
+      state = fold(Bytes.eight(bytes, at) ^ mask ^ state, Bytes.eight(bytes, at + 8) ^ secret);
     }
     long first = 0;
     long second = 0;

@@ -2,7 +2,6 @@ package io.pickwick.epp.prompt.token;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
 
@@ -21,8 +20,6 @@ final class WordCache {
   private static final int MOST_IDS = 15;
   private static final int COUNT_SHIFT = 8;
 
-  private static final VarHandle LONGS =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle ENTRIES = MethodHandles.arrayElementVarHandle(long[][].class);
   private static final long[] ABSENT = {0};
 
@@ -99,7 +96,7 @@ final class WordCache {
   private static long piece(byte[] text, int at, int to) {
     int length = to - at;
     if (at + 8 <= text.length) {
-      long bytes = (long) LONGS.get(text, at);
+      long bytes = Bytes.eight(text, at);
       return length >= 8 ? bytes : bytes & ((1L << (8 * length)) - 1);
     }
     long bytes = 0;

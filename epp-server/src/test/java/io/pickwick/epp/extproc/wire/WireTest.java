@@ -112,17 +112,18 @@ class WireTest {
             .setHeaderMutation(
                 HeaderMutation.newBuilder()
                     .addSetHeaders(set("x-gateway-destination-endpoint", list))
+                    .addSetHeaders(set("x-data-parallel-rank", "3"))
                     .addSetHeaders(set("x-request-id", "id-1"))
                     .addAllRemoveHeaders(Protocol.CONTROL_HEADERS))
             .setClearRouteCache(true)
             .build();
-    assertThat(decode(answer.pick(list, "id-1")))
+    assertThat(decode(answer.pick(list, "3", "id-1")))
         .isEqualTo(
             ProcessingResponse.newBuilder()
                 .setRequestHeaders(HeadersResponse.newBuilder().setResponse(expected))
                 .setDynamicMetadata(lb(list))
                 .build());
-    assertThat(decode(answer.pickWithBody(list, "id-1")))
+    assertThat(decode(answer.pickWithBody(list, "3", "id-1")))
         .isEqualTo(
             ProcessingResponse.newBuilder()
                 .setRequestBody(BodyResponse.newBuilder().setResponse(expected))
@@ -133,14 +134,14 @@ class WireTest {
   @Test
   void pickWithAChangedBodyTellsItsLength() throws IOException {
     byte[] body = "a new body".getBytes(java.nio.charset.StandardCharsets.UTF_8);
-    ProcessingResponse exact = decode(answer.pickWithBody("a:1", "", body, true));
+    ProcessingResponse exact = decode(answer.pickWithBody("a:1", "", "", body, true));
     CommonResponse response = exact.getRequestBody().getResponse();
     assertThat(response.getBodyMutation().getBody().toByteArray()).isEqualTo(body);
     assertThat(response.getHeaderMutation().getSetHeadersList())
         .containsExactly(set("x-gateway-destination-endpoint", "a:1"), set("content-length", "10"));
     assertThat(response.getClearRouteCache()).isTrue();
     assertThat(exact.getDynamicMetadata()).isEqualTo(lb("a:1"));
-    ProcessingResponse free = decode(answer.pickWithBody("a:1", "", body, false));
+    ProcessingResponse free = decode(answer.pickWithBody("a:1", "", "", body, false));
     assertThat(free.getRequestBody().getResponse().getHeaderMutation().getSetHeadersList())
         .containsExactly(set("x-gateway-destination-endpoint", "a:1"));
   }

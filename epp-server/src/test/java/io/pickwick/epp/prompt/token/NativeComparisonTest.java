@@ -83,7 +83,7 @@ class NativeComparisonTest {
           .as("%s, seed %d, text %d: %s", name, seed, i, text)
           .isEqualTo(Samples.encode(tokenizer, text, false));
     }
-    assertThat(cuts).as("cuts of %s, seed %d", name, seed).isGreaterThan(TEXTS / 10);
+    assertThat(cuts).as("cuts of %s, seed %d", name, seed).isGreaterThan(TEXTS / 50);
   }
 
   @Test

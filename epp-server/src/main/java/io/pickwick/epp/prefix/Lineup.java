@@ -1,0 +1,73 @@
+package io.pickwick.epp.prefix;
+
+import io.pickwick.kv.hash.ExtraKeys;
+import io.pickwick.kv.hash.HashScheme;
+import io.pickwick.schedule.Endpoint;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The endpoints of a pool by how they hash the prompts of one model: usually one group of all.
+ *
+ * @param groups those whose hashes can be told
+ * @param why of the others, why not; empty if there are none
+ */
+record Lineup(List<Group> groups, String why) {
+  /**
+   * Endpoints that hash the same prompt to the same blocks.
+   *
+   * @param adapter the adapter that the model's name means to them
+   * @param slots the endpoints' slots
+   */
+  record Group(HashScheme scheme, Optional<ExtraKeys.Adapter> adapter, BitSet slots) {}
+
+  private record Likeness(HashScheme scheme, Optional<ExtraKeys.Adapter> adapter) {}
+
+  static Lineup of(List<Endpoint> endpoints, Engines engines, String model) {
+    Map<Likeness, BitSet> groups = new LinkedHashMap<>();
+    String why = "";
+    for (Endpoint endpoint : endpoints) {
+      int slot = endpoint.slot();
+      Optional<HashScheme> scheme = engines.scheme(slot);
+      if (scheme.isEmpty()) {
+        why = "how " + endpoint.name() + " hashes blocks is not known yet";
+        continue;
+      }
+      switch (engines.serving(slot, model)) {
+        case Engines.Serving.Base() ->
+            groups
+                .computeIfAbsent(new Likeness(scheme.get(), Optional.empty()), _ -> new BitSet())
+                .set(slot);
+        case Engines.Serving.Adapted(ExtraKeys.Adapter adapter) -> {
+          if (adapter.knownTo(scheme.get().form())) {
+            groups
+                .computeIfAbsent(
+                    new Likeness(scheme.get(), Optional.of(adapter)), _ -> new BitSet())
+                .set(slot);
+          } else {
+            why = "the adapter's number or path on " + endpoint.name() + " is not known";
+          }
+        }
+        case Engines.Serving.Unknown(String reason) -> why = reason;
+      }
+    }
+    List<Group> list = new ArrayList<>(groups.size());
+    groups.forEach(
+        (likeness, slots) -> list.add(new Group(likeness.scheme, likeness.adapter, slots)));
+    return new Lineup(List.copyOf(list), why);
+  }
+
+  /** The group that a slot belongs to. */
+  Optional<Group> of(int slot) {
+    for (Group group : groups) {
+      if (group.slots.get(slot)) {
+        return Optional.of(group);
+      }
+    }
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,223 @@
+package io.pickwick.epp.prefix;
+
+import io.pickwick.epp.decide.PromptViews;
+import io.pickwick.epp.prompt.TokenSource;
+import io.pickwick.epp.telemetry.FeedMetrics;
+import io.pickwick.epp.telemetry.ProcessMetrics;
+import io.pickwick.kv.event.AdapterTags;
+import io.pickwick.kv.event.EngineKeys;
+import io.pickwick.kv.feed.FeedConfig;
+import io.pickwick.kv.feed.FeedSource;
+import io.pickwick.kv.feed.KvFeeds;
+import io.pickwick.kv.hash.PromptKeys;
+import io.pickwick.kv.history.Speculation;
+import io.pickwick.kv.index.KvIndex;
+import io.pickwick.pool.PoolListener;
+import io.pickwick.pool.PoolSnapshot;
+import io.pickwick.schedule.Endpoint;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.IOException;
+import java.net.URI;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Routing by the KV events of the engines, put together: events to the index, prompts to tokens to
+ * keys, and the check that both can meet.
+ */
+public final class PrecisePrefix implements PoolListener, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(PrecisePrefix.class);
+  private static final int WAITING_PROMPTS = 128;
+  private static final int SPECULATIVE_BLOCKS = 1 << 20;
+  private static final long CHAIN_BYTES = 64L << 20;
+
+  private final Supplier<PoolSnapshot> pool;
+  private final long separator;
+  private final KvIndex index;
+  private final Optional<Speculation> speculation;
+  private final EngineFacts facts;
+  private final MatchCheck check;
+  private final KvFeeds feeds;
+  private final TokenSource tokens;
+  private final ThreadPoolExecutor workers;
+  private final PrecisePrompts prompts;
+
+  private PrecisePrefix(
+      PreciseSettings settings,
+      FeedConfig config,
+      TokenizerChoice choice,
+      Supplier<PoolSnapshot> pool,
+      PromptViews estimate,
+      LongSupplier nanos) {
+    this.pool = pool;
+    this.separator = PromptKeys.separator(settings.model().orElse(""), "");
+    this.index = new KvIndex(settings.weights());
+    this.speculation =
+        settings.speculative()
+            ? Optional.of(
+                new Speculation(settings.speculativeTtl().toNanos(), SPECULATIVE_BLOCKS, nanos))
+            : Optional.empty();
+    AdapterTags tags = new AdapterTags();
+    this.facts = new EngineFacts(settings, nanos);
+    this.check = new MatchCheck(settings, facts, choice.texts(), nanos);
+    this.feeds = new KvFeeds(config, index, tags, check, nanos);
+    this.tokens = choice.source(this::anEndpoint);
+    int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
+    this.workers =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            0,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(WAITING_PROMPTS),
+            Thread.ofPlatform().daemon().name("prompts-", 0).factory());
+    this.prompts =
+        new PrecisePrompts(
+            new PrecisePrompts.Parts(
+                estimate,
+                () -> pool.get().endpoints(),
+                new KnownEngines(facts, settings.model(), nanos),
+                tokens,
+                index,
+                feeds::state,
+                tags,
+                speculation,
+                new CheckWitness(check),
+                config.ranks(),
+                workers),
+            separator,
+            CHAIN_BYTES);
+  }
+
+  /**
+   * Starts to follow the engines' events.
+   *
+   * @param pool the pool whose endpoints publish; the caller lets this listen to it
+   * @param estimate serves where the exact way can't
+   * @throws IOException when a port can't be had or a file can't be used
+   */
+  public static PrecisePrefix start(
+      PreciseSettings settings,
+      Supplier<PoolSnapshot> pool,
+      PromptViews estimate,
+      LongSupplier nanos)
+      throws IOException {
+    TokenizerChoice choice = TokenizerChoice.of(settings);
+    PrecisePrefix started =
+        new PrecisePrefix(
+            settings, settings.events().feedConfig(), choice, pool, estimate, nanos);
+    try {
+      started.feeds.start();
+    } catch (IOException e) {
+      started.close();
+      throw e;
+    }
+    started.facts.start();
+    LOG.atInfo()
+        .addKeyValue("tokens", choice.words())
+        .addKeyValue("bind", settings.events().bind().orElse("none"))
+        .addKeyValue("connect", settings.events().connectPort().isPresent())
+        .log("following KV events");
+    return started;
+  }
+
+  /** Looks prompts up. */
+  public PromptViews prompts() {
+    return prompts;
+  }
+
+  /** How each publisher is doing. */
+  public KvFeeds feeds() {
+    return feeds;
+  }
+
+  /** What the check says of each endpoint. */
+  public MatchCheck check() {
+    return check;
+  }
+
+  /** Registers all that can be told in numbers. */
+  public void register(PrometheusRegistry registry) {
+    new FeedMetrics(registry, pool, feeds::status, feeds::stats);
+    MatchMetrics.register(registry, pool, check);
+    new ProcessMetrics(registry)
+        .gauge("pickwick_kv_index_blocks", "Distinct blocks.", () -> index.stats().blocks())
+        .gauge(
+            "pickwick_kv_index_holder_blocks",
+            "Blocks, each holder for itself.",
+            () -> index.stats().holderBlocks())
+        .gauge("pickwick_kv_index_bytes", "Memory of the index.", () -> index.stats().bytes())
+        .counter(
+            "pickwick_kv_index_refused_blocks_total",
+            "Blocks not indexed because the index is full.",
+            () -> index.stats().refused())
+        .gauge(
+            "pickwick_speculative_blocks",
+            "Sampled blocks of just-routed prompts.",
+            () -> speculation.map(Speculation::size).orElse(0))
+        .counter("pickwick_prompts_exact_total", "Prompts looked up by tokens.", prompts::exact)
+        .counter(
+            "pickwick_prompts_estimated_total",
+            "Prompts that had to be estimated in precise mode.",
+            prompts::estimated)
+        .counter(
+            "pickwick_prefix_promised_tokens_total",
+            "Tokens promised to be cached, of requests whose engine told how many were.",
+            prompts::promisedTokens)
+        .counter(
+            "pickwick_prefix_cached_tokens_total",
+            "Tokens that were cached there, as the engine told.",
+            prompts::cachedTokens);
+  }
+
+  @Override
+  public void added(Endpoint endpoint) {
+    facts.added(endpoint);
+    check.added(endpoint);
+    feeds.add(
+        new FeedSource(
+            endpoint.slot(),
+            endpoint.address(),
+            endpoint.port(),
+            "",
+            () -> new EngineKeys(separator)));
+  }
+
+  @Override
+  public void removed(Endpoint endpoint) {
+    feeds.remove(endpoint.slot());
+    speculation.ifPresent(all -> all.forget(endpoint.slot()));
+    check.removed(endpoint);
+    facts.removed(endpoint);
+  }
+
+  /** An endpoint to ask for tokens: any that answers. */
+  private Optional<URI> anEndpoint() {
+    List<Endpoint> endpoints = pool.get().endpoints();
+    int size = endpoints.size();
+    int from = size == 0 ? 0 : ThreadLocalRandom.current().nextInt(size);
+    for (int i = 0; i < size; i++) {
+      Endpoint endpoint = endpoints.get((from + i) % size);
+      if (endpoint.load().reachable()) {
+        return Optional.of(URI.create("http://" + endpoint.hostPort() + "/"));
+      }
+    }
+    return Optional.empty();
+  }
+
+  @Override
+  public void close() {
+    feeds.close();
+    workers.shutdownNow();
+    tokens.close();
+    facts.close();
+  }
+}

@@ -1,0 +1,220 @@
+package io.pickwick.epp.prefix;
+
+import io.pickwick.epp.decide.Inquiry;
+import io.pickwick.epp.decide.PromptView;
+import io.pickwick.epp.decide.PromptViews;
+import io.pickwick.epp.prompt.PromptBody;
+import io.pickwick.epp.prompt.PromptInput;
+import io.pickwick.epp.prompt.TokenSource;
+import io.pickwick.epp.prompt.Tokens;
+import io.pickwick.kv.event.AdapterTags;
+import io.pickwick.kv.feed.FeedState;
+import io.pickwick.kv.hash.ExtraKeys;
+import io.pickwick.kv.hash.TokenChain;
+import io.pickwick.kv.history.Speculation;
+import io.pickwick.kv.index.BlockIndex;
+import io.pickwick.schedule.Endpoint;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks prompts up by their tokens in what the engines published; where that is not possible, for a
+ * prompt or for an endpoint, by the estimate.
+ *
+ * <p>Rendering, tokenizing and hashing run on the workers. When they are too busy the estimate
+ * serves: a request is never refused and never waits long for this.
+ */
+public final class PrecisePrompts implements PromptViews {
+  private static final Logger LOG = LoggerFactory.getLogger(PrecisePrompts.class);
+  private static final int MODELS = 1_000;
+
+  /**
+   * What it works with.
+   *
+   * @param endpoints the pool's endpoints now
+   * @param feeds how far the events of a slot's endpoint can be believed
+   * @param speculation where just-routed prompts count; absent when they don't
+   * @param ranks data-parallel ranks of an endpoint
+   * @param workers run what takes long; refuse when they are too busy
+   */
+  public record Parts(
+      PromptViews estimate,
+      Supplier<List<Endpoint>> endpoints,
+      Engines engines,
+      TokenSource tokens,
+      BlockIndex index,
+      IntFunction<FeedState> feeds,
+      AdapterTags tags,
+      Optional<Speculation> speculation,
+      PromptWitness witness,
+      int ranks,
+      Executor workers) {}
+
+  private record Known(long version, List<Endpoint> endpoints, Lineup lineup) {}
+
+  private final Parts parts;
+  private final Chains chains;
+  private final Map<String, Known> lineups = new ConcurrentHashMap<>();
+  private final LongAdder exact = new LongAdder();
+  private final LongAdder estimated = new LongAdder();
+  private final LongAdder promised = new LongAdder();
+  private final LongAdder cached = new LongAdder();
+
+  /**
+   * Makes it.
+   *
+   * @param separator what keeps the keys apart from those of other models
+   * @param keptBytes the bound on what is kept of earlier prompts' hashes
+   */
+  public PrecisePrompts(Parts parts, long separator, long keptBytes) {
+    this.parts = parts;
+    this.chains = new Chains(separator, keptBytes);
+  }
+
+  /** Prompts whose tokens were known. */
+  public long exact() {
+    return exact.sum();
+  }
+
+  /** Prompts that were estimated. */
+  public long estimated() {
+    return estimated.sum();
+  }
+
+  /** Tokens that were promised to be cached, of prompts whose engine told how many were. */
+  public long promisedTokens() {
+    return promised.sum();
+  }
+
+  /** Tokens that were cached there, as the engines told. */
+  public long cachedTokens() {
+    return cached.sum();
+  }
+
+  @Override
+  public PromptView estimate(Inquiry inquiry, String target) {
+    return estimate(inquiry, target, "the decision was made without the body");
+  }
+
+  private PromptView estimate(Inquiry inquiry, String target, String why) {
+    estimated.increment();
+    return new EstimatedView(parts.estimate().estimate(inquiry, target), why);
+  }
+
+  @Override
+  public void view(
+      Inquiry inquiry,
+      String target,
+      Supplier<InputStream> body,
+      Executor loop,
+      Consumer<PromptView> done) {
+    if (!PromptBody.readable(inquiry.facts().api())) {
+      done.accept(estimate(inquiry, target, "this API's prompts are estimated"));
+      return;
+    }
+    try {
+      parts.workers().execute(() -> look(inquiry, target, body, loop, done));
+    } catch (RejectedExecutionException e) {
+      done.accept(estimate(inquiry, target, "too many prompts are being tokenized"));
+    }
+  }
+
+  private void look(
+      Inquiry inquiry,
+      String target,
+      Supplier<InputStream> body,
+      Executor loop,
+      Consumer<PromptView> done) {
+    try {
+      PromptInput input = PromptBody.read(inquiry.facts().api(), body.get());
+      parts
+          .tokens()
+          .tokens(
+              input,
+              target,
+              tokens -> tell(loop, done, () -> found(inquiry, target, tokens), inquiry, target));
+    } catch (RuntimeException | StackOverflowError e) {
+      tell(loop, done, () -> failed(inquiry, target, e), inquiry, target);
+    }
+  }
+
+  private void tell(
+      Executor loop,
+      Consumer<PromptView> done,
+      Supplier<PromptView> making,
+      Inquiry inquiry,
+      String target) {
+    PromptView view;
+    try {
+      view = making.get();
+    } catch (RuntimeException | StackOverflowError e) {
+      view = failed(inquiry, target, e);
+    }
+    PromptView made = view;
+    try {
+      loop.execute(() -> done.accept(made));
+    } catch (RejectedExecutionException e) {
+      LOG.debug("A prompt was looked up for a stream whose event loop has ended", e);
+    }
+  }
+
+  private PromptView failed(Inquiry inquiry, String target, Throwable e) {
+    LOG.warn("A prompt could not be looked up by its tokens; it is estimated", e);
+    return estimate(inquiry, target, "its tokens could not be told");
+  }
+
+  private PromptView found(Inquiry inquiry, String target, Tokens tokens) {
+    if (tokens instanceof Tokens.Unknown(String why)) {
+      return estimate(inquiry, target, why);
+    }
+    Lineup lineup = lineup(target);
+    if (lineup.groups().isEmpty()) {
+      return estimate(inquiry, target, lineup.why());
+    }
+    List<PreciseView.Chain> made = new ArrayList<>(lineup.groups().size());
+    for (Lineup.Group group : lineup.groups()) {
+      ExtraKeys extra =
+          new ExtraKeys(group.adapter(), List.of(), inquiry.facts().cacheSalt(), Optional.empty());
+      TokenChain chain =
+          switch (tokens) {
+            case Tokens.Known known -> chains.chain(known, group.scheme(), extra);
+            case Tokens.Cut cut -> chains.chain(cut, group.scheme(), extra);
+            case Tokens.Unknown(String why) -> throw new IllegalStateException(why);
+          };
+      int tag = group.adapter().map(adapter -> parts.tags().of(adapter.name())).orElse(0);
+      made.add(new PreciseView.Chain(
+              group.slots(), tag, extra.isNone(), chain.hits(), chain.stored()));
+    }
+    exact.increment();
+    return new PreciseView(
+        parts, made, tokens, parts.estimate().estimate(inquiry, target), promised, cached);
+  }
+
+  @SuppressWarnings("ReferenceEquality") // a pool's list is replaced as a whole
+  private Lineup lineup(String model) {
+    long version = parts.engines().version();
+    List<Endpoint> endpoints = parts.endpoints().get();
+    Known known = lineups.get(model);
+    if (known != null && known.version == version && known.endpoints == endpoints) {
+      return known.lineup;
+    }
+    Lineup lineup = Lineup.of(endpoints, parts.engines(), model);
+    if (lineups.size() >= MODELS) {
+      lineups.clear();
+    }
+    lineups.put(model, new Known(version, endpoints, lineup));
+    return lineup;
+  }
+}

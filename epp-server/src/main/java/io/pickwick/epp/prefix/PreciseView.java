@@ -1,0 +1,170 @@
+package io.pickwick.epp.prefix;
+
+import io.pickwick.epp.decide.PromptView;
+import io.pickwick.epp.prompt.Tokens;
+import io.pickwick.epp.request.Usage;
+import io.pickwick.kv.feed.FeedState;
+import io.pickwick.kv.hash.PromptKeys;
+import io.pickwick.kv.history.Speculation;
+import io.pickwick.kv.index.PrefixIndex;
+import io.pickwick.kv.index.PrefixMatch;
+import io.pickwick.schedule.Endpoint;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * A prompt whose tokens are known: exact for endpoints whose feed is live, estimated for the
+ * others.
+ */
+final class PreciseView implements PromptView, PrefixIndex {
+  private static final ThreadLocal<PrefixMatch> SCRATCH = ThreadLocal.withInitial(PrefixMatch::new);
+
+  /**
+   * The prompt's keys as a group of endpoints makes them.
+   *
+   * @param slots the group
+   * @param tag the adapter
+   * @param plain whether nothing but the tokens enters the keys
+   * @param hits the blocks that a lookup may hit
+   * @param stored the blocks that will be in the cache afterwards
+   */
+  record Chain(BitSet slots, int tag, boolean plain, PromptKeys hits, PromptKeys stored) {}
+
+  private final PrecisePrompts.Parts parts;
+  private final List<Chain> chains;
+  private final Tokens tokens;
+  private final PromptView estimate;
+  private final LongAdder promised;
+  private final LongAdder cached;
+  private int[] ranks = new int[0];
+
+  PreciseView(
+      PrecisePrompts.Parts parts,
+      List<Chain> chains,
+      Tokens tokens,
+      PromptView estimate,
+      LongAdder promised,
+      LongAdder cached) {
+    this.parts = parts;
+    this.chains = chains;
+    this.tokens = tokens;
+    this.estimate = estimate;
+    this.promised = promised;
+    this.cached = cached;
+  }
+
+  @Override
+  public PromptKeys prompt() {
+    return chains.getFirst().hits();
+  }
+
+  @Override
+  public PrefixIndex index() {
+    return this;
+  }
+
+  @Override
+  public void match(PromptKeys prompt, PrefixMatch into) {
+    PrefixMatch scratch = SCRATCH.get();
+    int slots = into.slots();
+    PromptKeys guess = estimate.prompt();
+    if (guess.count() > 0) {
+      scratch.reset(slots);
+      estimate.index().match(guess, scratch);
+      for (int slot = 0; slot < slots; slot++) {
+        // The estimate counts in tokens of its own.
+        long share = (long) scratch.tokens(slot) * prompt.tokens() / Math.max(1, guess.tokens());
+        into.set(slot, (int) share);
+      }
+    }
+    if (parts.ranks() > 1) {
+      ranks = new int[slots];
+      Arrays.fill(ranks, -1);
+    }
+    for (Chain chain : chains) {
+      scratch.reset(slots);
+      parts.index().match(chain.hits, chain.tag, scratch);
+      if (parts.speculation().isPresent()) {
+        parts.speculation().get().match(chain.hits, scratch);
+      }
+      for (int slot = chain.slots.nextSetBit(0);
+          slot >= 0 && slot < slots;
+          slot = chain.slots.nextSetBit(slot + 1)) {
+        if (slot < ranks.length && scratch.tokens(slot) > 0) {
+          ranks[slot] = scratch.rank(slot);
+        }
+        if (exact(slot)) {
+          into.set(slot, scratch.tokens(slot));
+        } else {
+          into.raise(slot, scratch.tokens(slot));
+        }
+      }
+    }
+  }
+
+  @Override
+  public int rank(Endpoint picked) {
+    return picked.slot() < ranks.length ? ranks[picked.slot()] : -1;
+  }
+
+  private boolean exact(int slot) {
+    return parts.feeds().apply(slot) == FeedState.LIVE && parts.witness().usable(slot);
+  }
+
+  private Optional<Chain> chain(int slot) {
+    for (Chain chain : chains) {
+      if (chain.slots.get(slot)) {
+        return Optional.of(chain);
+      }
+    }
+    return Optional.empty();
+  }
+
+  @Override
+  public String mode(Endpoint picked) {
+    int slot = picked.slot();
+    if (chain(slot).isEmpty()) {
+      return "estimated: how this endpoint hashes is not known";
+    }
+    if (!parts.witness().usable(slot)) {
+      return "estimated: this endpoint's hashes do not match ours";
+    }
+    FeedState state = parts.feeds().apply(slot);
+    return state == FeedState.LIVE ? "precise" : "estimated: this endpoint's events are " + state;
+  }
+
+  @Override
+  public Sent routed(Endpoint endpoint, int matched) {
+    int slot = endpoint.slot();
+    estimate.routed(endpoint, matched);
+    Optional<Chain> chain = chain(slot);
+    if (chain.isEmpty()) {
+      return Sent.NONE;
+    }
+    Optional<Speculation.Sent> speculated =
+        parts.speculation().map(all -> all.record(slot, chain.get().stored));
+    if (chain.get().plain) {
+      parts.witness().routed(slot, tokens);
+    }
+    int ours = chain.get().hits.tokens();
+    boolean exact = exact(slot);
+    return new Sent() {
+      @Override
+      public void unserved() {
+        speculated.ifPresent(sent -> parts.speculation().ifPresent(all -> all.withdraw(sent)));
+      }
+
+      @Override
+      public void served(Usage usage) {
+        parts.witness().answered(slot, ours, (int) usage.inputTokens());
+        if (exact && usage.cachedTokens() >= 0) {
+          promised.add(matched);
+          cached.add(usage.cachedTokens());
+        }
+      }
+    };
+  }
+}

@@ -1,0 +1,33 @@
+package io.pickwick.epp.prefix;
+
+import io.pickwick.epp.prompt.Tokens;
+
+/**
+ * One who compares what we think of prompts with what engines make of them; quick and safe for
+ * concurrent use.
+ */
+public interface PromptWitness {
+  /** One that looks at nothing and doubts nobody. */
+  PromptWitness NONE =
+      new PromptWitness() {
+        @Override
+        public boolean usable(int slot) {
+          return true;
+        }
+
+        @Override
+        public void routed(int slot, Tokens tokens) {}
+
+        @Override
+        public void answered(int slot, int ours, int theirs) {}
+      };
+
+  /** Whether our hashes can be the endpoint's, as far as is known. */
+  boolean usable(int slot);
+
+  /** A prompt of the base model and without a salt went to an endpoint. */
+  void routed(int slot, Tokens tokens);
+
+  /** An endpoint counted a prompt's tokens, as we had. */
+  void answered(int slot, int ours, int theirs);
+}

@@ -1,0 +1,70 @@
+package io.pickwick.kv.feed;
+
+import io.pickwick.kv.event.BatchDecoder;
+import java.util.concurrent.LinkedBlockingDeque;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** A thread that works off the mailboxes of its publishers in turn, a few messages of each. */
+final class Lane {
+  private static final int AT_A_TIME = 64;
+
+  private final LinkedBlockingDeque<Publisher> ready = new LinkedBlockingDeque<>();
+  private final BatchDecoder decoder = new BatchDecoder();
+  private final Thread thread;
+  private volatile boolean closed;
+
+  final int mostMessages;
+  final long mostBytes;
+  final AtomicLong messages = new AtomicLong();
+  final AtomicLong bytes = new AtomicLong();
+  final AtomicInteger publishers = new AtomicInteger();
+
+  Lane(String name, int mostMessages, long mostBytes) {
+    this.mostMessages = mostMessages;
+    this.mostBytes = mostBytes;
+    thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /** A publisher has mail; at the front when it can't wait. */
+  void ready(Publisher publisher, boolean first) {
+    if (first) {
+      ready.addFirst(publisher);
+    } else {
+      ready.addLast(publisher);
+    }
+  }
+
+  BatchDecoder decoder() {
+    return decoder;
+  }
+
+  private void run() {
+    while (!closed) {
+      try {
+        Publisher publisher = ready.takeFirst();
+        if (publisher.work(AT_A_TIME)) {
+          ready.addLast(publisher);
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+
+  /** Ends the thread; mail that waits is not read any more. */
+  void close() {
+    closed = true;
+    thread.interrupt();
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

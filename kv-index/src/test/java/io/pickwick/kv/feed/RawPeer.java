@@ -1,0 +1,86 @@
+package io.pickwick.kv.feed;
+
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+
+/** A publisher that speaks ZMTP 3.0 by itself, and so can say what no library would. */
+final class RawPeer {
+  private final DataInputStream in;
+  private final DataOutputStream out;
+
+  RawPeer(Socket socket) throws IOException {
+    socket.setSoTimeout(20_000);
+    in = new DataInputStream(socket.getInputStream());
+    out = new DataOutputStream(socket.getOutputStream());
+  }
+
+  /** Greets and introduces itself, with a property that ZeroMQ itself uses unless it is empty. */
+  void handshake(String peerAddress) throws IOException {
+    out.writeByte(0xff);
+    out.writeLong(1);
+    out.write(new byte[] {0x7f, 3, 0});
+    out.write("NULL".getBytes(StandardCharsets.US_ASCII));
+    out.write(new byte[16 + 1 + 31]);
+    out.flush();
+    in.readNBytes(64);
+    ByteArrayOutputStream ready = new ByteArrayOutputStream();
+    DataOutputStream to = new DataOutputStream(ready);
+    to.writeByte(5);
+    to.writeBytes("READY");
+    property(to, "Socket-Type", "PUB");
+    if (!peerAddress.isEmpty()) {
+      property(to, "Peer-Address", peerAddress);
+    }
+    out.writeByte(4);
+    out.writeByte(ready.size());
+    out.write(ready.toByteArray());
+    out.flush();
+    // Whoever speaks before the other end is ready is cut off.
+    in.readByte();
+    in.readNBytes(in.readUnsignedByte());
+  }
+
+  private static void property(DataOutputStream to, String name, String value) throws IOException {
+    to.writeByte(name.length());
+    to.writeBytes(name);
+    to.writeInt(value.length());
+    to.writeBytes(value);
+  }
+
+  void message(String topic, long number, byte[] payload) throws IOException {
+    frame(topic.getBytes(StandardCharsets.UTF_8), true);
+    frame(FakePublisher.bytes(number), true);
+    frame(payload, false);
+    out.flush();
+  }
+
+  private void frame(byte[] bytes, boolean more) throws IOException {
+    out.writeByte(more ? 3 : 2);
+    out.writeLong(bytes.length);
+    out.write(bytes);
+  }
+
+  /** Begins a frame of that size. */
+  void announce(long size) throws IOException {
+    out.writeByte(2);
+    out.writeLong(size);
+    out.write(new byte[1000]);
+    out.flush();
+  }
+
+  /** Whether the other end closes the connection. */
+  boolean closed() throws IOException {
+    try {
+      // It may say something before it goes.
+      in.readAllBytes();
+      return true;
+    } catch (SocketException e) {
+      return true;
+    }
+  }
+}
