@@ -4,7 +4,8 @@ Run with the Python of a vLLM 0.32.0 installation that also has `xxhash`:
 
     python block_hashes.py > ../resources/io/pickwick/kv/hash/block-hashes.jsonl
 
-vLLM's own get_request_block_hasher makes the hashes. For the forms of older versions its extra keys are rewritten as
+vLLM's own get_request_block_hasher makes the hashes, of requests that went through the encoder and decoder between its API
+server and its engine core, as far as these take them. For the forms of older versions its extra keys are rewritten as
 those versions had them; the 64-bit algorithm is that of 0.10.0.
 """
 
@@ -19,10 +20,17 @@ import cbor2
 import msgspec
 import torch
 import vllm.v1.core.kv_cache_utils as kv
+from vllm.lora.request import LoRARequest
+from vllm.multimodal.inputs import MultiModalFeatureSpec, PlaceholderRange
+from vllm.sampling_params import SamplingParams
 from vllm.utils.hashing import get_hash_fn_by_name
+from vllm.v1.engine import EngineCoreRequest
+from vllm.v1.request import Request
+from vllm.v1.serial_utils import MsgpackDecoder, MsgpackEncoder
 
 FORMS = ["NUMBERED", "NAMED", "DIGESTED", "POSITIONED", "TAGGED"]
 ALGORITHMS = ["sha256", "sha256_cbor", "xxhash", "xxhash_cbor", "sha256_cbor_64bit"]
+ENCODER, DECODER = MsgpackEncoder(), MsgpackDecoder(EngineCoreRequest)
 TAGGED_KEYS = kv.generate_block_hash_extra_keys
 
 
@@ -89,8 +97,45 @@ def digests(case):
     adapter = case.get("adapter")
     embeds = rows(case["embeds"]) if "embeds" in case else None
     kv.generate_block_hash_extra_keys = keys_of(case["form"], adapter, embeds)
+    request = sent(case) or bare(case, embeds)
+    hashes = kv.get_request_block_hasher(case["blockSize"], function)(request)
+    return [h.to_bytes(8, "big").hex() if isinstance(h, int) else h.hex() for h in hashes]
+
+
+def sent(case):
+    """The request as the engine core decodes it; None if it can't be sent."""
+    adapter = case.get("adapter")
+    try:
+        request = EngineCoreRequest(
+            request_id="golden",
+            prompt_token_ids=tokens(case["tokens"]),
+            mm_features=[
+                MultiModalFeatureSpec(
+                    data=None, modality="image", identifier=text(name), mm_position=PlaceholderRange(offset=offset, length=length)
+                )
+                for name, offset, length in case.get("media", [])
+            ]
+            or None,
+            sampling_params=SamplingParams(max_tokens=1),
+            pooling_params=None,
+            arrival_time=0.0,
+            lora_request=adapter and LoRARequest(text(adapter["name"]), adapter["id"], text(adapter["path"])),
+            cache_salt=text(case["salt"]) if "salt" in case else None,
+            data_parallel_rank=None,
+        )
+        decoded = DECODER.decode(ENCODER.encode(request))
+    except (AssertionError, ValueError):
+        return None
+    if "embeds" in case or not decoded.prompt_token_ids:
+        return None
+    return Request.from_engine_core_request(decoded, None)
+
+
+def bare(case, embeds):
+    """What get_request_block_hasher looks at, and nothing else."""
+    adapter = case.get("adapter")
     all_tokens = tokens(case["tokens"])
-    request = Bag(
+    return Bag(
         block_hashes=[],
         num_tokens=len(all_tokens),
         all_token_ids=all_tokens,
@@ -104,8 +149,6 @@ def digests(case):
         prompt_embeds=embeds,
         _prompt_embeds_per_block_hashes={},
     )
-    hashes = kv.get_request_block_hasher(case["blockSize"], function)(request)
-    return [h.to_bytes(8, "big").hex() if isinstance(h, int) else h.hex() for h in hashes]
 
 
 def case(name, algorithm, form="TAGGED", size=16, tokens=None, seed="0", **extra):

@@ -13,16 +13,19 @@ final class BlockExtras {
   private final ExtraKeys keys;
   private final List<MediaSpan> media;
   private final boolean none;
-  private final byte[] embedsDigest;
   private final Sha256 embedsHash;
+  private final byte[] embedsDigest;
   private int passed;
 
-  BlockExtras(ExtraForm form, ExtraKeys keys) {
+  /**
+   * @param embedsHash what embeddings are hashed with; lent
+   */
+  BlockExtras(ExtraForm form, ExtraKeys keys, Sha256 embedsHash) {
     this.form = form;
     this.keys = keys;
     this.media = keys.media();
     this.none = keys.isNone();
-    this.embedsHash = new Sha256();
+    this.embedsHash = embedsHash;
     this.embedsDigest = new byte[embedsHash.length()];
   }
 

@@ -1,6 +1,5 @@
 package io.pickwick.kv.hash;
 
-import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -42,7 +41,8 @@ final class KeyLog {
       return this;
     }
     int capacity = count < keys.length ? keys.length : Math.multiplyExact(2, count);
-    long[] copy = Arrays.copyOf(Arrays.copyOf(keys, count), capacity);
+    long[] copy = new long[capacity];
+    System.arraycopy(keys, 0, copy, 0, count);
     copy[count] = key;
     return new KeyLog(copy, count + 1);
   }

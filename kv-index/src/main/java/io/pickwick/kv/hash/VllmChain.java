@@ -18,6 +18,7 @@ final class VllmChain extends DigestChain {
   private final ExtraForm form;
   private final BlockDigest digest;
   private final Preimage preimage;
+  private final Sha256 embedsHash = new Sha256();
   private final byte[] root;
   private BlockExtras extras;
 
@@ -31,14 +32,14 @@ final class VllmChain extends DigestChain {
     this.digest = digest;
     this.preimage = preimageOf(scheme.algorithm());
     this.root = new byte[digest.length()];
-    this.extras = new BlockExtras(form, ExtraKeys.NONE);
+    this.extras = new BlockExtras(form, ExtraKeys.NONE, embedsHash);
     preimage.root(scheme.hashedSeed());
     digest.digest(preimage.bytes, 0, preimage.length, root);
   }
 
   @Override
   void restart(ExtraKeys extra) {
-    extras = new BlockExtras(form, extra);
+    extras = new BlockExtras(form, extra, embedsHash);
     System.arraycopy(root, 0, last, 0, root.length);
   }
 
