@@ -45,6 +45,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
@@ -120,8 +121,7 @@ public final class Pickwick implements AutoCloseable {
     settings.notices().forEach(log::warn);
     Optional<PrecisePrefix> precise =
         settings.tracking()
-            ? Optional.of(
-                parts.add(PrecisePrefix.start(settings, pool::snapshot, estimate, CLOCK)))
+            ? Optional.of(parts.add(PrecisePrefix.start(settings, pool::snapshot, estimate, CLOCK)))
             : Optional.empty();
     precise.ifPresent(pool::listen);
     Scraper scraper =
@@ -225,7 +225,11 @@ public final class Pickwick implements AutoCloseable {
                             flags.poolName(),
                             pool::snapshot,
                             endpoint -> history.blocks(endpoint.slot()),
-                            CLOCK))));
+                            CLOCK,
+                            endpoint ->
+                                precise
+                                    .map(following -> following.notes(endpoint))
+                                    .orElse(Map.of())))));
 
     log.atInfo()
         .addKeyValue("version", version())

@@ -8,6 +8,7 @@ import io.pickwick.kv.event.AdapterTags;
 import io.pickwick.kv.event.EngineKeys;
 import io.pickwick.kv.feed.FeedConfig;
 import io.pickwick.kv.feed.FeedSource;
+import io.pickwick.kv.feed.FeedStatus;
 import io.pickwick.kv.feed.KvFeeds;
 import io.pickwick.kv.hash.PromptKeys;
 import io.pickwick.kv.history.Speculation;
@@ -18,9 +19,13 @@ import io.pickwick.schedule.Endpoint;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.net.URI;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +41,8 @@ import org.slf4j.LoggerFactory;
 public final class PrecisePrefix implements PoolListener, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PrecisePrefix.class);
   private static final int WAITING_PROMPTS = 128;
+  private static final int SWEEP_MILLIS = 100;
+  private static final int SWEPT_PLACES = 1 << 16;
   private static final int SPECULATIVE_BLOCKS = 1 << 20;
   private static final long CHAIN_BYTES = 64L << 20;
 
@@ -49,6 +56,9 @@ public final class PrecisePrefix implements PoolListener, AutoCloseable {
   private final TokenSource tokens;
   private final ThreadPoolExecutor workers;
   private final PrecisePrompts prompts;
+  private final ScheduledExecutorService sweeper =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("kv-index-sweeper").factory());
 
   private PrecisePrefix(
       PreciseSettings settings,
@@ -112,8 +122,7 @@ public final class PrecisePrefix implements PoolListener, AutoCloseable {
       throws IOException {
     TokenizerChoice choice = TokenizerChoice.of(settings);
     PrecisePrefix started =
-        new PrecisePrefix(
-            settings, settings.events().feedConfig(), choice, pool, estimate, nanos);
+        new PrecisePrefix(settings, settings.events().feedConfig(), choice, pool, estimate, nanos);
     try {
       started.feeds.start();
     } catch (IOException e) {
@@ -121,6 +130,12 @@ public final class PrecisePrefix implements PoolListener, AutoCloseable {
       throw e;
     }
     started.facts.start();
+    var _ =
+        started.sweeper.scheduleWithFixedDelay(
+            () -> started.index.sweep(SWEPT_PLACES),
+            SWEEP_MILLIS,
+            SWEEP_MILLIS,
+            TimeUnit.MILLISECONDS);
     LOG.atInfo()
         .addKeyValue("tokens", choice.words())
         .addKeyValue("bind", settings.events().bind().orElse("none"))
@@ -134,14 +149,24 @@ public final class PrecisePrefix implements PoolListener, AutoCloseable {
     return prompts;
   }
 
-  /** How each publisher is doing. */
-  public KvFeeds feeds() {
-    return feeds;
-  }
-
-  /** What the check says of each endpoint. */
-  public MatchCheck check() {
-    return check;
+  /** What is to be told of an endpoint on the admin page. */
+  public Map<String, String> notes(Endpoint endpoint) {
+    Map<String, String> notes = new LinkedHashMap<>();
+    notes.put("kvMatch", check.verdict(endpoint.slot()).sentence());
+    for (FeedStatus feed : feeds.status()) {
+      if (feed.slot() == endpoint.slot()) {
+        String why = feed.why().isEmpty() ? "" : "; " + feed.why();
+        notes.put(
+            "kvFeed" + feed.rank(),
+            feed.state()
+                + ", "
+                + feed.blocks()
+                + " blocks, last message "
+                + feed.lastSequence()
+                + why);
+      }
+    }
+    return notes;
   }
 
   /** Registers all that can be told in numbers. */
@@ -216,6 +241,7 @@ public final class PrecisePrefix implements PoolListener, AutoCloseable {
   @Override
   public void close() {
     feeds.close();
+    sweeper.shutdownNow();
     workers.shutdownNow();
     tokens.close();
     facts.close();

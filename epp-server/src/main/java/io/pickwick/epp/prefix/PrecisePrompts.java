@@ -194,8 +194,8 @@ public final class PrecisePrompts implements PromptViews {
             case Tokens.Unknown(String why) -> throw new IllegalStateException(why);
           };
       int tag = group.adapter().map(adapter -> parts.tags().of(adapter.name())).orElse(0);
-      made.add(new PreciseView.Chain(
-              group.slots(), tag, extra.isNone(), chain.hits(), chain.stored()));
+      made.add(
+          new PreciseView.Chain(group.slots(), tag, extra.isNone(), chain.hits(), chain.stored()));
     }
     exact.increment();
     return new PreciseView(

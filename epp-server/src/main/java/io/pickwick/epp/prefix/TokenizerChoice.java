@@ -66,8 +66,7 @@ record TokenizerChoice(
     }
     SegmentedTokens segments = new SegmentedTokens(tokenizer.get(), SEGMENT_BYTES);
     if (templates.isEmpty() && asks) {
-      return new LocalTokens(
-          segments, new EndpointTokens(endpoint, EndpointTokens.Limits.DEFAULT));
+      return new LocalTokens(segments, new EndpointTokens(endpoint, EndpointTokens.Limits.DEFAULT));
     }
     return new LocalTokens(segments, templates, ChatOptions.DEFAULTS);
   }

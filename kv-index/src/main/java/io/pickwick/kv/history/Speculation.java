@@ -11,8 +11,8 @@ import java.util.function.LongSupplier;
  * Prompts that were just sent somewhere and of which no event can tell yet: each counts for its
  * endpoint at once and until it expires, alone, whatever else shares its blocks.
  *
- * <p>Of a prompt the first blocks count one by one and after that every eighth, so a match may be
- * up to seven blocks short and is never too long. Safe for concurrent use.
+ * <p>Of a prompt the first 256 blocks count one by one and after that every eighth, so a match of a
+ * long one may be up to seven blocks short; none is too long. Safe for concurrent use.
  */
 public final class Speculation implements PrefixIndex {
   /*
@@ -20,7 +20,7 @@ public final class Speculation implements PrefixIndex {
    * in one cluster. A prompt's sampled keys are a chain: if one of them is not in the table, no
    * later one is, and a query ends there. Everything is short and under one lock.
    */
-  private static final int SINGLY = 8;
+  private static final int SINGLY = 256;
   private static final int STRIDE = 8;
   private static final int LEAST_ROOM = 256;
 
