@@ -264,6 +264,9 @@ public final class Pickwick implements AutoCloseable {
             + config.profile().scorers().size()
             + " scorers, picker "
             + config.profile().picker().name());
+    PreciseSettings settings = PreciseSettings.read(flags, config);
+    words.addAll(settings.notices());
+    words.add(settings.tracking() ? PrecisePrefix.validate(settings) : "prefix mode estimation");
     return words;
   }
 

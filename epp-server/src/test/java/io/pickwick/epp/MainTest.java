@@ -71,6 +71,26 @@ class MainTest {
   }
 
   @Test
+  void validateReadsWhatPreciseModeNeeds() throws IOException {
+    Path endpoints =
+        write("endpoints.yaml", "endpoints:\n- {name: a, address: 10.0.0.5, port: 8000}\n");
+    Run right = run("--validate", "--endpoints-file=" + endpoints, "--kv-events-port=5557");
+    assertThat(right.status).isZero();
+    assertThat(right.out)
+        .contains(
+            "prefix mode tracking: KV events from port 5557, tokens asked from the endpoints");
+    Path nowhere = Path.of("/nowhere");
+    Run wrong =
+        run(
+            "--validate",
+            "--endpoints-file=" + endpoints,
+            "--kv-events-port=5557",
+            "--tokenizer-path=" + nowhere);
+    assertThat(wrong.status).isEqualTo(1);
+    assertThat(wrong.err).contains("--tokenizer-path /nowhere").contains("tokenizer.json");
+  }
+
+  @Test
   void aWrongFileIsAnsweredWithThePlace() throws IOException {
     Path endpoints =
         write("endpoints.yaml", "endpoints:\n- {name: a, adress: 10.0.0.5, port: 1}\n");

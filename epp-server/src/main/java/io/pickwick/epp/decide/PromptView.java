@@ -34,6 +34,9 @@ public interface PromptView {
 
           @Override
           public void served(Usage usage) {}
+
+          @Override
+          public void ended() {}
         };
 
     /** The endpoint did not take the request. */
@@ -41,5 +44,8 @@ public interface PromptView {
 
     /** The endpoint served it and told its tokens. */
     void served(Usage usage);
+
+    /** The response was seen to its end, however it ended. */
+    void ended();
   }
 }

@@ -164,6 +164,7 @@ final class RoutedExchange implements Exchange {
       picked.reservation().detach(now);
     } else {
       picked.reservation().release(now);
+      sent.ended();
     }
     if (!target.equals(model)) {
       metrics.rewritten(model, target);

@@ -144,6 +144,20 @@ public final class PrecisePrefix implements PoolListener, AutoCloseable {
     return started;
   }
 
+  /**
+   * Reads everything that {@link #start} would read, and starts nothing.
+   *
+   * @return what was read, in a few words
+   * @throws IOException when a file can't be used
+   */
+  public static String validate(PreciseSettings settings) throws IOException {
+    FeedConfig config = settings.events().feedConfig();
+    return "prefix mode tracking: KV events "
+        + config.bind().map(address -> "at " + address).orElse("from port " + config.port())
+        + ", tokens "
+        + TokenizerChoice.of(settings).words();
+  }
+
   /** Looks prompts up. */
   public PromptViews prompts() {
     return prompts;

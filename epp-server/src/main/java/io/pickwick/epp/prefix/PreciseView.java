@@ -154,6 +154,12 @@ final class PreciseView implements PromptView, PrefixIndex {
     return new Sent() {
       @Override
       public void unserved() {
+        ended();
+      }
+
+      /** By now the events have told what was stored, and perhaps evicted again. */
+      @Override
+      public void ended() {
         speculated.ifPresent(sent -> parts.speculation().ifPresent(all -> all.withdraw(sent)));
       }
 

@@ -257,6 +257,15 @@ class PrecisePromptsTest {
   }
 
   @Test
+  void onceTheResponseHasEndedOnlyTheEventsCount() {
+    PromptView.Sent sent = view("llama", 100).routed(endpoints.get(2), 0);
+    sent.served(new Usage(100, 5, 0));
+    assertThat(matched(view("llama", 100), 2)).isEqualTo(96);
+    sent.ended();
+    assertThat(matched(view("llama", 100), 2)).isZero();
+  }
+
+  @Test
   void anAdapterCountsWithThePathThatEachEndpointLoadedItFrom() {
     ExtraKeys.Adapter here = new ExtraKeys.Adapter("sql", 0, "/models/sql");
     ExtraKeys.Adapter there = new ExtraKeys.Adapter("sql", 0, "/other/sql");
