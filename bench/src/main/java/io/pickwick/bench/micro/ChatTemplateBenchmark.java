@@ -67,8 +67,7 @@ public class ChatTemplateBenchmark {
       message.put("content", WORDS.repeat(characters / WORDS.length() + 1) + i);
       conversation.add(message);
     }
-    variables =
-        Map.of("messages", conversation, "tools", None.NONE, "add_generation_prompt", true);
+    variables = Map.of("messages", conversation, "tools", None.NONE, "add_generation_prompt", true);
   }
 
   @Benchmark
