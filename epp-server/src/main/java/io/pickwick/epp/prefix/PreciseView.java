@@ -157,9 +157,9 @@ final class PreciseView implements PromptView, PrefixIndex {
         ended();
       }
 
-      /** By now the events have told what was stored, and perhaps evicted again. */
       @Override
       public void ended() {
+        // By now the events have told what was stored, and perhaps evicted again.
         speculated.ifPresent(sent -> parts.speculation().ifPresent(all -> all.withdraw(sent)));
       }
 
