@@ -1,6 +1,8 @@
 package io.pickwick.bench;
 
 import io.pickwick.bench.demo.DemoCommand;
+import io.pickwick.bench.feed.FeedCommand;
+import io.pickwick.bench.feed.PublishCommand;
 import io.pickwick.bench.load.EchoCommand;
 import io.pickwick.bench.load.LoadCommand;
 import io.pickwick.bench.load.TrainCommand;
@@ -21,6 +23,8 @@ import picocli.CommandLine.Command;
       LoadCommand.class,
       EchoCommand.class,
       TrainCommand.class,
+      FeedCommand.class,
+      PublishCommand.class,
       MicroCommand.class
     })
 public final class Main {
