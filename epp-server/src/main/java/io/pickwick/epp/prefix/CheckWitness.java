@@ -6,7 +6,7 @@ import java.util.function.IntConsumer;
 
 /** Lets the match check see the beginnings of prompts. */
 record CheckWitness(MatchCheck check) implements PromptWitness {
-  private static final int SEEN = 256;
+  private static final int SEEN = TokenProbe.TOKENS;
 
   @Override
   public boolean usable(int slot) {
@@ -15,6 +15,9 @@ record CheckWitness(MatchCheck check) implements PromptWitness {
 
   @Override
   public void routed(int slot, Tokens tokens) {
+    if (!check.wantsPrompts(slot)) {
+      return;
+    }
     switch (tokens) {
       case Tokens.Known known ->
           check.routed(slot, Arrays.copyOf(known.ids(), Math.min(SEEN, known.ids().length)));

@@ -107,6 +107,12 @@ public final class MatchCheck implements FeedListener, PoolListener {
     }
   }
 
+  /** Whether prompts that go to an endpoint are still of interest. */
+  public boolean wantsPrompts(int slot) {
+    Subject subject = at(slot);
+    return subject != null && !subject.tokensSettled;
+  }
+
   /**
    * An endpoint has counted a prompt's tokens; also to be told of one that is not {@link #usable}.
    *
@@ -321,8 +327,15 @@ public final class MatchCheck implements FeedListener, PoolListener {
             log.info("endpoint {}: KV events match what we compute", endpoint);
           }
         }
-        case Mismatch m ->
-            say("endpoint {}: KV events can't match, so its cache is estimated: {}", m.advice());
+        case Mismatch m -> {
+          // The advice holds numbers that change all the time.
+          if (said.size() < SAID && said.add(m.word())) {
+            log.warn(
+                "endpoint {}: KV events can't match, so its cache is estimated: {}",
+                endpoint,
+                m.advice());
+          }
+        }
       }
     }
 

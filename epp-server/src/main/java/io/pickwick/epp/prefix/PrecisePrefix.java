@@ -231,6 +231,11 @@ public final class PrecisePrefix implements PoolListener, AutoCloseable {
   }
 
   @Override
+  public void relabelled(Endpoint before, Endpoint after) {
+    facts.relabelled(before, after);
+  }
+
+  @Override
   public void removed(Endpoint endpoint) {
     feeds.remove(endpoint.slot());
     speculation.ifPresent(all -> all.forget(endpoint.slot()));

@@ -40,6 +40,9 @@ public final class PrecisePrompts implements PromptViews {
   private static final Logger LOG = LoggerFactory.getLogger(PrecisePrompts.class);
   private static final int MODELS = 1_000;
 
+  /** A body is parsed into a tree, which may be many times as large. */
+  private static final int MOST_BYTES = 4 << 20;
+
   /**
    * What it works with.
    *
@@ -124,6 +127,14 @@ public final class PrecisePrompts implements PromptViews {
       done.accept(estimate(inquiry, target, "this API's prompts are estimated"));
       return;
     }
+    if (inquiry.facts().bytes() > MOST_BYTES) {
+      done.accept(estimate(inquiry, target, "the body is longer than " + MOST_BYTES + " bytes"));
+      return;
+    }
+    if (inquiry.facts().media() > 0) {
+      done.accept(estimate(inquiry, target, "the prompt has images or other media"));
+      return;
+    }
     try {
       parts.workers().execute(() -> look(inquiry, target, body, loop, done));
     } catch (RejectedExecutionException e) {
@@ -145,7 +156,7 @@ public final class PrecisePrompts implements PromptViews {
               input,
               target,
               tokens -> tell(loop, done, () -> found(inquiry, target, tokens), inquiry, target));
-    } catch (RuntimeException | StackOverflowError e) {
+    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
       tell(loop, done, () -> failed(inquiry, target, e), inquiry, target);
     }
   }
@@ -159,7 +170,7 @@ public final class PrecisePrompts implements PromptViews {
     PromptView view;
     try {
       view = making.get();
-    } catch (RuntimeException | StackOverflowError e) {
+    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
       view = failed(inquiry, target, e);
     }
     PromptView made = view;
@@ -193,7 +204,11 @@ public final class PrecisePrompts implements PromptViews {
             case Tokens.Cut cut -> chains.chain(cut, group.scheme(), extra);
             case Tokens.Unknown(String why) -> throw new IllegalStateException(why);
           };
-      int tag = group.adapter().map(adapter -> parts.tags().of(adapter.name())).orElse(0);
+      int tag =
+          group
+              .adapter()
+              .map(adapter -> parts.tags().find(adapter.name()))
+              .orElse(AdapterTags.BASE);
       made.add(
           new PreciseView.Chain(group.slots(), tag, extra.isNone(), chain.hits(), chain.stored()));
     }

@@ -149,28 +149,41 @@ final class PreciseView implements PromptView, PrefixIndex {
     if (chain.get().plain) {
       parts.witness().routed(slot, tokens);
     }
-    int ours = chain.get().hits.tokens();
-    boolean exact = exact(slot);
-    return new Sent() {
-      @Override
-      public void unserved() {
-        ended();
-      }
+    return new OnItsWay(
+        parts, slot, matched, chain.get().hits.tokens(), exact(slot), speculated, promised, cached);
+  }
 
-      @Override
-      public void ended() {
-        // By now the events have told what was stored, and perhaps evicted again.
-        speculated.ifPresent(sent -> parts.speculation().ifPresent(all -> all.withdraw(sent)));
-      }
+  /** Lives as long as the request, so it must not keep the prompt. */
+  private record OnItsWay(
+      PrecisePrompts.Parts parts,
+      int slot,
+      int matched,
+      int ours,
+      boolean exact,
+      Optional<Speculation.Sent> speculated,
+      LongAdder promised,
+      LongAdder cached)
+      implements Sent {
+    @Override
+    public void unserved() {
+      ended();
+    }
 
-      @Override
-      public void served(Usage usage) {
+    @Override
+    public void ended() {
+      // By now the events have told what was stored, and perhaps evicted again.
+      speculated.ifPresent(sent -> parts.speculation().ifPresent(all -> all.withdraw(sent)));
+    }
+
+    @Override
+    public void served(Usage usage) {
+      if (usage.inputTokens() > 0) {
         parts.witness().answered(slot, ours, (int) usage.inputTokens());
-        if (exact && usage.cachedTokens() >= 0) {
-          promised.add(matched);
-          cached.add(usage.cachedTokens());
-        }
       }
-    };
+      if (exact && usage.cachedTokens() >= 0) {
+        promised.add(matched);
+        cached.add(usage.cachedTokens());
+      }
+    }
   }
 }

@@ -18,7 +18,7 @@ import java.util.Optional;
  */
 final class TokenProbe {
   private static final int REMEMBERED = 64;
-  private static final int TOKENS = 512;
+  static final int TOKENS = 512;
   private static final int WRONG_COUNTS = 3;
   private static final int STRANGE_ROOTS = 8;
   private static final int KNOWN_ROOTS = 3;

@@ -188,7 +188,12 @@ public final class EndpointTokens implements TokenSource {
   }
 
   private void call(Key key, byte[] question, CompletableFuture<Tokens> answer) {
-    Optional<URI> base = endpoint.get();
+    Optional<URI> base;
+    try {
+      base = endpoint.get();
+    } catch (IllegalArgumentException e) {
+      base = Optional.empty(); // an address that no URI can say
+    }
     if (base.isEmpty()) {
       settle(key, answer, new Tokens.Unknown("no endpoint can be asked for tokens"));
       return;
@@ -215,7 +220,13 @@ public final class EndpointTokens implements TokenSource {
             .orTimeout(limits.timeout().toMillis(), TimeUnit.MILLISECONDS)
             .whenComplete((response, failure) -> {
               calls.release();
-              settle(key, answer, failure == null ? read(response) : told(failure));
+              Tokens tokens;
+              try {
+                tokens = failure == null ? read(response) : told(failure);
+              } catch (RuntimeException | StackOverflowError e) {
+                tokens = told(e);
+              }
+              settle(key, answer, tokens);
             });
   }
 
@@ -233,6 +244,9 @@ public final class EndpointTokens implements TokenSource {
     }
     try {
       JsonNode tokens = JSON.readTree(response.body()).path("tokens");
+      if (!tokens.isArray()) {
+        return new Tokens.Unknown("/tokenize answered no tokens");
+      }
       int[] ids = new int[tokens.size()];
       for (int i = 0; i < ids.length; i++) {
         JsonNode id = tokens.get(i);

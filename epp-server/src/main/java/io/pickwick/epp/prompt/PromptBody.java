@@ -110,7 +110,10 @@ public final class PromptBody {
   private static PromptInput completion(ObjectNode body) {
     JsonNode prompt = body.path("prompt");
     JsonNode special = body.path("add_special_tokens");
-    boolean adds = !special.isBoolean() || special.booleanValue();
+    if (!special.isMissingNode() && !special.isBoolean()) {
+      return new PromptInput.Unpredictable("add_special_tokens is neither true nor false");
+    }
+    boolean adds = special.isMissingNode() || special.booleanValue();
     if (prompt.isArray() && prompt.size() == 1 && !prompt.get(0).isNumber()) {
       prompt = prompt.get(0);
     }

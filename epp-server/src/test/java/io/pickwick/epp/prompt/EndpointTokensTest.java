@@ -174,6 +174,7 @@ class EndpointTokensTest {
         "404 | {} | answered 404",
         "200 | nonsense | no JSON",
         "200 | {} | no tokens",
+        "200 | {\"tokens\":{\"a\":1}} | no tokens",
         "200 | {\"tokens\":[1,\"a\"]} | no token id",
         "200 | {\"tokens\":[-5]} | no token id",
         "200 | {\"tokens\":[4294967296]} | no token id",

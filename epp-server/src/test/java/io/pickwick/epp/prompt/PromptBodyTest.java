@@ -70,6 +70,7 @@ class PromptBodyTest {
         "{\"prompt\":\"a\",\"prompt_logprobs\":1} | prompt_logprobs",
         "{\"prompt\":\"a\",\"truncate_prompt_tokens\":5} | truncated",
         "{\"prompt_embeds\":\"AA==\"} | embeddings",
+        "{\"prompt\":\"a\",\"add_special_tokens\":\"false\"} | neither true nor false",
         "[] | not an object",
         "{\"prompt\": | can't be read",
       })

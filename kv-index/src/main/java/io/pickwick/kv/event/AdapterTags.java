@@ -13,6 +13,9 @@ public final class AdapterTags {
   /** The base model. */
   public static final int BASE = 0;
 
+  /** Longer names get no number. */
+  private static final int LONGEST = 256;
+
   /** How many adapters have a number. */
   public static final int MOST = 65_534;
 
@@ -40,7 +43,7 @@ public final class AdapterTags {
 
   private synchronized int add(String adapterName) {
     int tag = find(adapterName);
-    if (tag != NEVER || tags.size() == MOST) {
+    if (tag != NEVER || tags.size() == MOST || adapterName.length() > LONGEST) {
       return tag;
     }
     tag = tags.size() + 1;

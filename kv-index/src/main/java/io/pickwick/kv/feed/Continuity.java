@@ -24,6 +24,8 @@ final class Continuity {
    *   process; so is any number that came too long ago to remember, unless the batch is older than
    *   the last one by its own clock: then nothing is believed, neither what was known nor the
    *   message.
+   * - A number that goes on where the clock goes back: one of them waited since an earlier process,
+   *   of which the other, from a replay, is the successor. Everything is dropped and asked for from 0.
    * - A new connection, or a lost one: nothing proves that the same process is at the other end, as a
    *   new one may already be past our number. So everything is dropped and asked for from 0.
    * - A replay begins with the last message that is known, which must be the same as it was.
@@ -317,7 +319,9 @@ final class Continuity {
     while (!waiting.isEmpty()) {
       skip();
     }
-    settle();
+    if (token == 0) {
+      settle();
+    }
   }
 
   /** Once all up to a live message is applied there is nothing to replay. */
@@ -485,6 +489,12 @@ final class Continuity {
     for (Map.Entry<Long, byte[]> first = waiting.firstEntry();
         first != null && (next == ANY || first.getKey() == next);
         first = waiting.firstEntry()) {
+      if (time(first.getValue()) < lastTime) {
+        counters.restarts.increment();
+        startOver("messages of two processes came together");
+        begin();
+        return false;
+      }
       waiting.pollFirstEntry();
       waitingBytes -= first.getValue().length;
       apply(first.getKey(), first.getValue());

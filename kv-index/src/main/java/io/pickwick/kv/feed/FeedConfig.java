@@ -90,8 +90,8 @@ public record FeedConfig(
       long maxFrameBytes,
       int receiveHwm,
       int replays) {
-    /** Two lanes of 100,000 messages or 256 MiB, frames of 64 MiB, eight replays. */
-    public static final Limits DEFAULTS = new Limits(2, 100_000, 256L << 20, 64L << 20, 10_000, 8);
+    /** Two lanes of 100,000 messages or 256 MiB, frames of 8 MiB, eight replays. */
+    public static final Limits DEFAULTS = new Limits(2, 100_000, 256L << 20, 8L << 20, 10_000, 8);
 
     /** Checks the ranges. */
     public Limits {

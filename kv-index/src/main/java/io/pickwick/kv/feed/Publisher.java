@@ -343,7 +343,14 @@ final class Publisher implements Journal {
   public int apply(byte[] payload) {
     Applied to = applied();
     to.cleared = false;
-    BatchDecoder.Result result = lane.decoder().decode(payload, 0, payload.length, to);
+    BatchDecoder.Result result;
+    try {
+      result = lane.decoder().decode(payload, 0, payload.length, to);
+    } catch (RuntimeException e) {
+      // Half of it may be indexed, and applying it again would count that half twice.
+      LOG.error("KV events of slot {} could not be applied", endpoint.source().slot(), e);
+      return UNBELIEVABLE;
+    }
     shared.counters().events.add(result.events());
     shared.counters().unreadable.add(result.unreadable());
     to.count();

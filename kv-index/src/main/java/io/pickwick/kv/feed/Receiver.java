@@ -77,6 +77,8 @@ final class Receiver {
     private long dueNanos;
     private boolean gone;
 
+    private static final long NONE = -1;
+
     Link(Publisher publisher, Endpoint endpoint, int rank) {
       this.publisher = publisher;
       this.endpoint = endpoint;
@@ -86,9 +88,9 @@ final class Receiver {
     void open() {
       connection = gate.next();
       String address = endpoint.address();
-      ZMQ.Socket made = sockets.receiver(SocketType.SUB, address.indexOf(':') >= 0);
-      socket = Optional.of(made);
       try {
+        ZMQ.Socket made = sockets.receiver(SocketType.SUB, address.indexOf(':') >= 0);
+        socket = Optional.of(made);
         sockets.asClient(made);
         made.subscribe(new byte[0]);
         long mine = connection;
@@ -119,6 +121,7 @@ final class Receiver {
 
     private void lost() {
       close();
+      connection = NONE; // what may still come of it is not heard twice
       long most = config.timing().reconnectMost().toNanos();
       long wait = Math.min(most, config.timing().reconnect().toNanos() << Math.min(failures++, 16));
       dueNanos = nanos.getAsLong() + wait / 2 + random.nextLong(Math.max(1, wait));

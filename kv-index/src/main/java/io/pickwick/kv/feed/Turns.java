@@ -7,6 +7,8 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.ArrayDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.zeromq.ZMQ;
 
 /**
@@ -14,6 +16,8 @@ import org.zeromq.ZMQ;
  * what others want of the sockets is done on it too.
  */
 final class Turns {
+  private static final Logger LOG = LoggerFactory.getLogger(Turns.class);
+
   /*
    * ZeroMQ's own poll looks at every socket each time. A socket's descriptor becomes readable when
    * it has work, and stays so until the work is done, which is the case when a receive finds nothing.
@@ -86,9 +90,9 @@ final class Turns {
   void run(Runnable nowAndThen, long millis) {
     while (!closed) {
       for (Runnable one = errands.poll(); one != null; one = errands.poll()) {
-        one.run();
+        guarded(one);
       }
-      nowAndThen.run();
+      guarded(nowAndThen);
       try {
         if (line.isEmpty()) {
           selector.select(millis);
@@ -105,15 +109,26 @@ final class Turns {
       for (int turns = line.size(); turns > 0; turns--) {
         Turn turn = line.removeFirst();
         turn.inLine = false;
-        if (!turn.ended && turn.reader.read()) {
-          turn.line();
-        }
+        guarded(() -> {
+          if (!turn.ended && turn.reader.read()) {
+            turn.line();
+          }
+        });
       }
     }
     try {
       selector.close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** One socket's trouble is not the others'. */
+  private static void guarded(Runnable step) {
+    try {
+      step.run();
+    } catch (RuntimeException e) {
+      LOG.error("A step of receiving KV events failed; the others go on", e);
     }
   }
 

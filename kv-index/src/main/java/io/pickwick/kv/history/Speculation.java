@@ -3,8 +3,8 @@ package io.pickwick.kv.history;
 import io.pickwick.kv.hash.PromptKeys;
 import io.pickwick.kv.index.PrefixIndex;
 import io.pickwick.kv.index.PrefixMatch;
-import java.util.ArrayDeque;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.function.LongSupplier;
 
 /**
@@ -27,7 +27,7 @@ public final class Speculation implements PrefixIndex {
   private final long ttlNanos;
   private final LongSupplier nanos;
   private final int most;
-  private final ArrayDeque<Sent> sent = new ArrayDeque<>();
+  private final LinkedHashSet<Sent> sent = new LinkedHashSet<>();
   private long[] keys = new long[LEAST_ROOM];
   private int[] slots = new int[LEAST_ROOM];
   private int[] counts = new int[LEAST_ROOM];
@@ -63,7 +63,7 @@ public final class Speculation implements PrefixIndex {
     expire();
     Sent one = new Sent(slot, prompt, nanos.getAsLong() + ttlNanos);
     if (used < most) {
-      sent.addLast(one);
+      sent.add(one);
       for (int block = 0; block < prompt.count(); block = next(block)) {
         add(prompt.key(block), slot);
       }
@@ -73,7 +73,7 @@ public final class Speculation implements PrefixIndex {
 
   /** A prompt did not get there after all. */
   public synchronized void withdraw(Sent one) {
-    if (sent.removeFirstOccurrence(one)) {
+    if (sent.remove(one)) {
       drop(one);
     }
   }
@@ -125,10 +125,12 @@ public final class Speculation implements PrefixIndex {
 
   private void expire() {
     long now = nanos.getAsLong();
-    for (Sent oldest = sent.peekFirst();
-        oldest != null && now - oldest.expiresNanos >= 0;
-        oldest = sent.peekFirst()) {
-      sent.removeFirst();
+    for (Iterator<Sent> all = sent.iterator(); all.hasNext(); ) {
+      Sent oldest = all.next();
+      if (now - oldest.expiresNanos < 0) {
+        return;
+      }
+      all.remove();
       drop(oldest);
     }
   }
