@@ -1,12 +1,16 @@
 package io.pickwick.kv.feed;
 
 import io.pickwick.kv.event.BatchDecoder;
+import java.util.Optional;
 import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A thread that works off the mailboxes of its publishers in turn, a few messages of each. */
 final class Lane {
+  private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
   private static final int AT_A_TIME = 64;
 
   private final LinkedBlockingDeque<Publisher> ready = new LinkedBlockingDeque<>();
@@ -44,20 +48,26 @@ final class Lane {
   }
 
   private void run() {
-    while (!closed) {
-      try {
-        Publisher publisher = ready.takeFirst();
-        if (publisher.work(AT_A_TIME)) {
-          ready.addLast(publisher);
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
+    for (Optional<Publisher> next = next(); next.isPresent(); next = next()) {
+      Publisher publisher = next.orElseThrow();
+      if (publisher.work(AT_A_TIME)) {
+        ready.addLast(publisher);
       }
     }
   }
 
-  /** Ends the thread; mail that waits is not read any more. */
+  private Optional<Publisher> next() {
+    if (!closed) {
+      try {
+        return Optional.of(ready.takeFirst());
+      } catch (InterruptedException e) {
+        LOG.debug("A lane ends", e);
+      }
+    }
+    return Optional.ofNullable(ready.pollFirst());
+  }
+
+  /** Ends the thread, once it has worked off what its publishers, all of them closed, left. */
   void close() {
     closed = true;
     thread.interrupt();
