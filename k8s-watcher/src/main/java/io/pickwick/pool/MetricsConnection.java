@@ -107,6 +107,10 @@ final class MetricsConnection implements AutoCloseable {
     try {
       fresh.setTcpNoDelay(true);
       fresh.connect(address, millisUntil(deadlineNanos));
+      if (fresh.getLocalSocketAddress().equals(fresh.getRemoteSocketAddress())) {
+        // TCP connects to itself when nobody listens at a port that is free to be given to us.
+        throw new ConnectException("nobody listens there");
+      }
     } catch (ConnectException | NoRouteToHostException | SocketTimeoutException e) {
       discard(fresh);
       throw noConnection(ScrapeFailure.UNREACHABLE, e);

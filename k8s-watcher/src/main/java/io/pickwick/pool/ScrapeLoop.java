@@ -16,7 +16,9 @@ final class ScrapeLoop implements Runnable {
   // Between two scrapes the thread waits in a blocking read on the idle connection. Nothing comes
   // there but the end: a process that dies has its sockets closed by its kernel, so its death is
   // noticed at once and for nothing. But servers also close connections that were idle for long;
-  // so the end only makes us connect once more, and only a failure of that tells a death.
+  // so the end only makes us connect once more, and only a failure of that tells a death. A process
+  // that dies may lose its listening socket last and take that connection too: so we try a few
+  // times, later and later.
   //
   // "Unreachable" is told when no connection came about, and when an endpoint that is connected did
   // not answer in time twice in a row. An endpoint that answers something useless is alive: its
@@ -26,6 +28,7 @@ final class ScrapeLoop implements Runnable {
   private static final long RECENTLY_NANOS = 2_000_000_000L;
   private static final int TIMEOUTS_TO_DOUBT = 2;
   private static final double JITTER = 0.1;
+  private static final long[] RECONNECT_AFTER_NANOS = {0, 20_000_000L, 1_000_000_000L};
 
   private final Endpoint endpoint;
   private final ScraperConfig config;
@@ -107,15 +110,15 @@ final class ScrapeLoop implements Runnable {
 
   private void rest(long restNanos) throws InterruptedException {
     long due = nanos.getAsLong() + restNanos;
-    boolean reconnected = false;
+    int ends = 0;
     long left;
     while (!stopped && (left = due - nanos.getAsLong()) > 0) {
       if (!connection.isOpen()) {
         Thread.sleep(Duration.ofNanos(left));
       } else if (!connection.endsWithin(left)) {
         return;
-      } else if (!reconnected && !stopped) {
-        reconnected = true;
+      } else if (ends < RECONNECT_AFTER_NANOS.length && !stopped) {
+        Thread.sleep(Duration.ofNanos(Math.min(left, RECONNECT_AFTER_NANOS[ends++])));
         try {
           connection.connect(nanos.getAsLong() + config.timeout().toNanos());
         } catch (ScrapeException e) {

@@ -29,6 +29,7 @@ final class FakePod implements AutoCloseable {
   private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
   private final AtomicInteger accepted = new AtomicInteger();
   private final AtomicInteger requests = new AtomicInteger();
+  private final Thread accepting;
   private volatile Behaviour behaviour;
 
   FakePod(Behaviour behaviour) throws IOException {
@@ -42,7 +43,7 @@ final class FakePod implements AutoCloseable {
   FakePod(Behaviour behaviour, ServerSocket server) {
     this.behaviour = behaviour;
     this.server = server;
-    Thread.ofVirtual().start(this::accept);
+    accepting = Thread.ofVirtual().start(this::accept);
   }
 
   private static ServerSocket bound(InetAddress address, int port) throws IOException {
@@ -120,6 +121,12 @@ final class FakePod implements AutoCloseable {
   @Override
   public void close() throws IOException {
     server.close();
+    try {
+      // The socket listens until the thread that waits on it has left it.
+      accepting.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     hangUp();
   }
 

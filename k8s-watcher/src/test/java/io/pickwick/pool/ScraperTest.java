@@ -73,12 +73,23 @@ final class ScraperTest {
     await("gauges", () -> load().gauges().isPresent());
     pod.close();
     await("death", () -> !load().reachable());
-    assertThat(scraper.stats().failures(ScrapeFailure.UNREACHABLE)).isPositive();
+    await("count", () -> scraper.stats().failures(ScrapeFailure.UNREACHABLE) > 0);
     try (FakePod back =
         new FakePod(FakePod.page(FakePod.PAGE), InetAddress.ofLiteral("127.0.0.1"), pod.port())) {
       await("return", () -> load().reachable());
       assertThat(back.requests()).isPositive();
     }
+  }
+
+  @Test
+  void aDeathThatTakesTheListeningSocketLastIsNoticedToo() throws IOException {
+    FakePod pod = new FakePod(FakePod.page(FakePod.PAGE));
+    scraping(NEVER, PATIENCE, pod);
+    await("gauges", () -> load().gauges().isPresent());
+    pod.hangUp();
+    await("second connection", () -> pod.accepted() == 2);
+    pod.close();
+    await("death", () -> !load().reachable());
   }
 
   @Test
@@ -89,7 +100,7 @@ final class ScraperTest {
       pod.hangUp();
       await("second connection", () -> pod.accepted() == 2);
       pod.hangUp();
-      await("its end", () -> pod.open() == 0);
+      await("third connection", () -> pod.accepted() == 3);
       assertThat(load().reachable()).isTrue();
       assertThat(pod.requests()).isEqualTo(1);
       assertThat(scraper.stats().endpoints().getFirst().failures()).isZero();
