@@ -21,7 +21,7 @@ import io.pickwick.epp.telemetry.RequestMetrics;
 import io.pickwick.kv.hash.BlockLayout;
 import io.pickwick.kv.history.PrefixHistory;
 import io.pickwick.pool.EndpointsFile;
-import io.pickwick.pool.EndpointsFileWatch;
+import io.pickwick.pool.FileWatch;
 import io.pickwick.pool.Pool;
 import io.pickwick.pool.PoolListener;
 import io.pickwick.pool.ScrapeFailure;
@@ -135,11 +135,12 @@ public final class Pickwick implements AutoCloseable {
     if (config.prefix().autoTune().orElse(true)) {
       parts.add(new HistoryTuning(pool::snapshot, history, layout.blockTokens(), TUNING));
     }
-    EndpointsFileWatch watch =
+    FileWatch watch =
         parts.add(
-            new EndpointsFileWatch(
+            new FileWatch(
+                "endpoints file",
                 endpointsFile(flags),
-                pool,
+                EndpointsFile.into(pool),
                 DEBOUNCE,
                 POLL,
                 Thread.ofPlatform().daemon().name("endpoints-file").factory()));
@@ -373,7 +374,7 @@ public final class Pickwick implements AutoCloseable {
         .orElseGet(Tls.SelfSigned::new);
   }
 
-  private static Optional<String> unready(Health health, EndpointsFileWatch watch) {
+  private static Optional<String> unready(Health health, FileWatch watch) {
     if (health.ready()) {
       return Optional.empty();
     }

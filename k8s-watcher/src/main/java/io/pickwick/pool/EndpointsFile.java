@@ -41,6 +41,14 @@ public final class EndpointsFile {
 
   private EndpointsFile() {}
 
+  /** What keeps a pool equal to a file. */
+  public static FileWatch.Reader into(Pool pool) {
+    return file -> {
+      List<DeclaredEndpoint> declared = read(file);
+      return () -> pool.apply(declared);
+    };
+  }
+
   /** Reads a file; one that is not there or cannot be read is a mistake like any other. */
   public static List<DeclaredEndpoint> read(Path file) {
     byte[] bytes;

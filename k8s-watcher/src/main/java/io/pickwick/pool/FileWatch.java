@@ -11,7 +11,6 @@ import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
@@ -22,22 +21,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps a {@link Pool} equal to an endpoints file while the file changes.
+ * Keeps something equal to what a file says while the file changes.
  *
- * <p>A file that is torn, wrong or gone is reported once and leaves the pool as it was, until it is
- * right again. Writers should replace the file by a rename: a file that is cut at the end of a line
- * can be a valid, shorter list.
+ * <p>A file that is torn, wrong or gone is reported once and leaves everything as it was, until it
+ * is right again. Writers should replace the file by a rename: a file that is cut at the end of a
+ * line can be valid and say less.
  */
-public final class EndpointsFileWatch implements AutoCloseable {
+public final class FileWatch implements AutoCloseable {
   // The directory is watched, not the file: an editor replaces the file, and a mounted ConfigMap
   // changes by renaming the link "..data" beside it, so no event ever names the file. Any event
   // therefore only means "look": what is looked at is the real path, its key, size and time. The
   // slow poll is for file systems without events, and for a directory that comes and goes.
 
-  private static final Logger log = LoggerFactory.getLogger(EndpointsFileWatch.class);
+  private static final Logger log = LoggerFactory.getLogger(FileWatch.class);
 
+  private final String what;
   private final Path file;
-  private final Pool pool;
+  private final Reader reader;
   private final Duration debounce;
   private final Duration poll;
   private final Thread thread;
@@ -46,17 +46,35 @@ public final class EndpointsFileWatch implements AutoCloseable {
   private volatile @Nullable String lastMistake;
   private @Nullable Fingerprint applied;
 
+  /** Reads the file without any effect yet. */
+  public interface Reader {
+    /**
+     * Reads and checks it.
+     *
+     * @return what makes it count; it may still refuse
+     * @throws SpecException when the file is wrong
+     */
+    Runnable read(Path file);
+  }
+
   /**
    * Makes a watch that does nothing before {@link #start}.
    *
+   * @param what what to call the file in log lines
    * @param debounce how long the directory must be quiet after an event before the file is read
    * @param poll how often to look when there are no events
    * @param threads makes the one thread that watches
    */
-  public EndpointsFileWatch(
-      Path file, Pool pool, Duration debounce, Duration poll, ThreadFactory threads) {
+  public FileWatch(
+      String what,
+      Path file,
+      Reader reader,
+      Duration debounce,
+      Duration poll,
+      ThreadFactory threads) {
+    this.what = what;
     this.file = file.toAbsolutePath();
-    this.pool = pool;
+    this.reader = reader;
     this.debounce = debounce;
     this.poll = poll;
     this.thread = threads.newThread(this::watch);
@@ -68,7 +86,7 @@ public final class EndpointsFileWatch implements AutoCloseable {
     thread.start();
   }
 
-  /** What is wrong with the file as it is now; empty when the pool is what the file says. */
+  /** What is wrong with the file as it is now; empty when what it says counts. */
   public Optional<String> lastMistake() {
     return Optional.ofNullable(lastMistake);
   }
@@ -82,12 +100,12 @@ public final class EndpointsFileWatch implements AutoCloseable {
         right();
         return;
       }
-      List<DeclaredEndpoint> declared = EndpointsFile.read(file);
+      Runnable effect = reader.read(file);
       if (!seen.equals(fingerprint())) {
         // Somebody is writing at this moment: the next look finds the file complete.
         return;
       }
-      pool.apply(declared);
+      effect.run();
       applied = seen;
       right();
     } catch (SpecException e) {
@@ -100,7 +118,7 @@ public final class EndpointsFileWatch implements AutoCloseable {
       report(file + ": the file cannot be read: " + e);
     } catch (RuntimeException e) {
       // Whatever a file does to us, the next one must still be looked at.
-      log.error("endpoints file could not be applied: file={}", file, e);
+      log.error("{} could not be applied: file={}", what, file, e);
       report(file + ": the file could not be applied: " + e);
     } finally {
       checking.unlock();
@@ -124,14 +142,14 @@ public final class EndpointsFileWatch implements AutoCloseable {
   private void right() {
     if (lastMistake != null) {
       lastMistake = null;
-      log.info("endpoints file is right again: file={}", file);
+      log.info("{} is right again: file={}", what, file);
     }
   }
 
   private void report(String mistake) {
     if (!mistake.equals(lastMistake)) {
       lastMistake = mistake;
-      log.warn("endpoints file is not used, the pool stays as it was: {}", mistake);
+      log.warn("{} is not used, all stays as it was: {}", what, mistake);
     }
   }
 
@@ -140,9 +158,9 @@ public final class EndpointsFileWatch implements AutoCloseable {
       try (WatchService service = file.getFileSystem().newWatchService()) {
         watch(service);
       } catch (ClosedWatchServiceException | InterruptedException e) {
-        log.debug("endpoints file watch interrupted", e);
+        log.debug("watch of the {} interrupted", what, e);
       } catch (IOException | RuntimeException e) {
-        log.warn("endpoints file cannot be watched, looking every {}: file={}", poll, file, e);
+        log.warn("{} cannot be watched, looking every {}: file={}", what, poll, file, e);
         pause();
         check();
       }
@@ -188,7 +206,7 @@ public final class EndpointsFileWatch implements AutoCloseable {
     try {
       Thread.sleep(poll);
     } catch (InterruptedException e) {
-      log.debug("endpoints file watch interrupted", e);
+      log.debug("watch of the {} interrupted", what, e);
     }
   }
 

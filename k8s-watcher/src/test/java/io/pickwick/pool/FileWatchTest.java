@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-final class EndpointsFileWatchTest {
+final class FileWatchTest {
   private static final String ONE = "endpoints: [{name: a, address: 10.0.0.1, port: 80}]";
   private static final String TWO =
       "endpoints: [{name: a, address: 10.0.0.1, port: 80}, {name: b, address: 10.0.0.2, port: 80}]";
@@ -28,7 +28,7 @@ final class EndpointsFileWatchTest {
   @Test
   void aWrongFileLeavesThePoolAndIsToldUntilItIsMended() throws IOException {
     Path file = Files.writeString(directory.resolve("pool.yaml"), ONE);
-    try (EndpointsFileWatch watch = unstarted(file)) {
+    try (FileWatch watch = unstarted(file)) {
       watch.check();
       Endpoint a = pool.snapshot().endpoints().getFirst();
       Files.writeString(file, TWO.substring(0, TWO.length() - 20));
@@ -54,7 +54,7 @@ final class EndpointsFileWatchTest {
   @Test
   void theSameMistakeInAFileThatComesBackUnchangedIsForgotten() throws IOException {
     Path file = Files.writeString(directory.resolve("pool.yaml"), ONE);
-    try (EndpointsFileWatch watch = unstarted(file)) {
+    try (FileWatch watch = unstarted(file)) {
       watch.check();
       Path aside = Files.move(file, directory.resolve("aside"));
       watch.check();
@@ -69,7 +69,7 @@ final class EndpointsFileWatchTest {
   void aFileThatIsMissingAtTheStartIsAwaited() throws Exception {
     Path file = directory.resolve("sub/pool.yaml");
     BlockingQueue<String> added = added();
-    try (EndpointsFileWatch watch = started(file, Duration.ofMillis(20))) {
+    try (FileWatch watch = started(file, Duration.ofMillis(20))) {
       assertThat(watch.lastMistake()).isPresent();
       assertThat(pool.snapshot().synced()).isFalse();
       Files.createDirectory(file.getParent());
@@ -82,7 +82,7 @@ final class EndpointsFileWatchTest {
   void anEventBringsTheNewFileLongBeforeThePoll() throws Exception {
     Path file = Files.writeString(directory.resolve("pool.yaml"), ONE);
     BlockingQueue<String> added = added();
-    try (EndpointsFileWatch watch = started(file, Duration.ofHours(1))) {
+    try (FileWatch watch = started(file, Duration.ofHours(1))) {
       assertThat(watch.lastMistake()).isEmpty();
       assertThat(added.poll(20, TimeUnit.SECONDS)).isEqualTo("a");
       Path fresh = Files.writeString(directory.resolve("fresh"), TWO);
@@ -101,7 +101,7 @@ final class EndpointsFileWatchTest {
     Path file =
         Files.createSymbolicLink(directory.resolve("pool.yaml"), Path.of("..data/pool.yaml"));
     BlockingQueue<String> added = added();
-    try (EndpointsFileWatch watch = started(file, Duration.ofHours(1))) {
+    try (FileWatch watch = started(file, Duration.ofHours(1))) {
       assertThat(watch.lastMistake()).isEmpty();
       assertThat(added.poll(20, TimeUnit.SECONDS)).isEqualTo("a");
       Path swap = Files.createSymbolicLink(directory.resolve("..swap"), second.getFileName());
@@ -114,10 +114,11 @@ final class EndpointsFileWatchTest {
   void closingEndsTheThread() throws IOException {
     Path file = Files.writeString(directory.resolve("pool.yaml"), ONE);
     List<Thread> threads = new CopyOnWriteArrayList<>();
-    EndpointsFileWatch watch =
-        new EndpointsFileWatch(
+    FileWatch watch =
+        new FileWatch(
+            "endpoints file",
             file,
-            pool,
+            EndpointsFile.into(pool),
             Duration.ofMillis(5),
             Duration.ofHours(1),
             task -> {
@@ -142,15 +143,25 @@ final class EndpointsFileWatchTest {
     return names;
   }
 
-  private EndpointsFileWatch unstarted(Path file) {
-    return new EndpointsFileWatch(
-        file, pool, Duration.ofMillis(5), Duration.ofHours(1), Thread.ofVirtual().factory());
+  private FileWatch unstarted(Path file) {
+    return new FileWatch(
+        "endpoints file",
+        file,
+        EndpointsFile.into(pool),
+        Duration.ofMillis(5),
+        Duration.ofHours(1),
+        Thread.ofVirtual().factory());
   }
 
-  private EndpointsFileWatch started(Path file, Duration poll) {
-    EndpointsFileWatch watch =
-        new EndpointsFileWatch(
-            file, pool, Duration.ofMillis(5), poll, Thread.ofVirtual().factory());
+  private FileWatch started(Path file, Duration poll) {
+    FileWatch watch =
+        new FileWatch(
+            "endpoints file",
+            file,
+            EndpointsFile.into(pool),
+            Duration.ofMillis(5),
+            poll,
+            Thread.ofVirtual().factory());
     watch.start();
     return watch;
   }
