@@ -29,19 +29,6 @@ public final class PoolPage implements Supplier<String> {
    * A page of one pool.
    *
    * @param historyBlocks how many prompt blocks are remembered of an endpoint
-   */
-  public PoolPage(
-      String name,
-      Supplier<PoolSnapshot> pool,
-      ToIntFunction<Endpoint> historyBlocks,
-      LongSupplier nanos) {
-    this(name, pool, historyBlocks, nanos, endpoint -> Map.of());
-  }
-
-  /**
-   * A page of one pool that tells more of each endpoint.
-   *
-   * @param historyBlocks how many prompt blocks are remembered of an endpoint
    * @param notes what else is to be told of an endpoint, in its order
    */
   public PoolPage(

@@ -20,7 +20,6 @@ import org.slf4j.LoggerFactory;
 /** Decides by one pool: which model, which endpoints may serve it, which of them does. */
 public final class PoolDecider implements Decider {
   static final String REWRITE = "x-gateway-model-name-rewrite";
-  private static final String RANK = "x-data-parallel-rank";
   private static final int LONGEST_MODEL = 1024;
   private static final Logger LOG = LoggerFactory.getLogger(PoolDecider.class);
   private static final Logger REQUESTS = LoggerFactory.getLogger(Logs.REQUESTS);
@@ -78,15 +77,7 @@ public final class PoolDecider implements Decider {
           } catch (RuntimeException e) {
             // It may come later, where nobody else would catch it.
             LOG.error("A decision failed", e);
-            verdict =
-                refuse(
-                    inquiry,
-                    began,
-                    new Verdict.Refused(
-                        500,
-                        "Internal",
-                        "the endpoint picker failed on this request",
-                        "pickwick_internal_error"));
+            verdict = refuse(inquiry, began, Verdict.Refused.internal());
           }
           answer.accept(verdict);
         });
@@ -200,12 +191,13 @@ public final class PoolDecider implements Decider {
   private Verdict route(
       Inquiry inquiry, String target, PromptView view, Decision.Picked picked, long began) {
     PromptView.Sent sent = view.routed(picked.endpoint(), picked.matchedTokens());
+    Reason reason = new Reason(picked, view.mode(picked.endpoint()));
     RoutedExchange exchange =
         new RoutedExchange(
             inquiry,
             target,
             picked,
-            view.mode(picked.endpoint()),
+            reason,
             rank(inquiry, view.rank(picked.endpoint())),
             sent,
             metrics,
@@ -219,7 +211,7 @@ public final class PoolDecider implements Decider {
           .addKeyValue("x-request-id", Text.printable(inquiry.requestId()))
           .addKeyValue("model", Text.printable(inquiry.facts().model()))
           .addKeyValue("endpoint", picked.endpoint())
-          .addKeyValue("why", new Reason(picked, view.mode(picked.endpoint())))
+          .addKeyValue("why", reason)
           .log("Request handled");
     }
     return new Verdict.Routed(exchange);
@@ -227,7 +219,7 @@ public final class PoolDecider implements Decider {
 
   /** A client that asks for a rank gets that one. */
   private static String rank(Inquiry inquiry, int best) {
-    return best < 0 || !inquiry.headers().get(RANK).isEmpty() ? "" : Integer.toString(best);
+    return best < 0 || !inquiry.headers().get(Exchange.RANK).isEmpty() ? "" : Integer.toString(best);
   }
 
   /** A decision's reason, put into words only when a log line is written. */

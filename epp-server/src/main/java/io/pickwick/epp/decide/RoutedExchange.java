@@ -17,7 +17,7 @@ final class RoutedExchange implements Exchange {
   private final String model;
   private final String target;
   private final Decision.Picked picked;
-  private final String prefixMode;
+  private final PoolDecider.Reason reason;
   private final String rank;
   private final PromptView.Sent sent;
   private final RequestMetrics metrics;
@@ -39,7 +39,7 @@ final class RoutedExchange implements Exchange {
       Inquiry inquiry,
       String target,
       Decision.Picked picked,
-      String prefixMode,
+      PoolDecider.Reason reason,
       String rank,
       PromptView.Sent sent,
       RequestMetrics metrics,
@@ -48,7 +48,7 @@ final class RoutedExchange implements Exchange {
     this.model = inquiry.facts().model();
     this.target = target;
     this.picked = picked;
-    this.prefixMode = prefixMode;
+    this.reason = reason;
     this.rank = rank;
     this.sent = sent;
     this.metrics = metrics;
@@ -82,9 +82,7 @@ final class RoutedExchange implements Exchange {
       return headers;
     }
     Map<String, String> more = new TreeMap<>(headers);
-    more.put(
-        decisionHeader,
-        picked.endpoint().name() + "; " + new PoolDecider.Reason(picked, prefixMode));
+    more.put(decisionHeader, picked.endpoint().name() + "; " + reason);
     return more;
   }
 

@@ -13,5 +13,11 @@ public sealed interface Verdict {
    * @param message a sentence for the client, saying which limit was met and how to lift it
    * @param details a few words for the access log
    */
-  record Refused(int status, String code, String message, String details) implements Verdict {}
+  record Refused(int status, String code, String message, String details) implements Verdict {
+    /** A mistake of our own. */
+    public static Refused internal() {
+      return new Refused(
+          500, "Internal", "the endpoint picker failed on this request", "pickwick_internal_error");
+    }
+  }
 }

@@ -437,7 +437,7 @@ final class ProcessStream extends ServerCall.Listener<ProcessingRequest> {
     }
     try {
       if (response == null) {
-        refuse(Refusals.internal());
+        refuse(Verdict.Refused.internal());
       } else {
         close(Status.INTERNAL.withDescription("the endpoint picker failed on this response"));
       }

@@ -41,9 +41,4 @@ final class Refusals {
         "nothing came for " + limit.toSeconds() + " s before the request was complete",
         "pickwick_request_deadline");
   }
-
-  static Refused internal() {
-    return new Refused(
-        500, "Internal", "the endpoint picker failed on this request", "pickwick_internal_error");
-  }
 }

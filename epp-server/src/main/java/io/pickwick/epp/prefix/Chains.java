@@ -75,11 +75,6 @@ final class Chains {
     chain.add(ids, 0, ids.length);
   }
 
-  /** Bytes kept of earlier prompts. */
-  long bytes() {
-    return marks.bytes();
-  }
-
   private long domain(HashScheme scheme, ExtraKeys extra, boolean special) {
     // Salts are the clients', and none of them may meet another's: nobody can compute this hash.
     long domain = PromptKeys.separator(secret, scheme + " " + extra);

@@ -14,7 +14,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -97,9 +96,8 @@ public final class EngineFacts implements PoolListener, AutoCloseable {
    * @param id as requests name it
    * @param root the path or name it was loaded from; empty when not told
    * @param parent the base model of an adapter; empty for a base model
-   * @param maxLength the most tokens of a request; absent when not told
    */
-  record ServedModel(String id, String root, String parent, OptionalInt maxLength) {}
+  record ServedModel(String id, String root, String parent) {}
 
   /**
    * How an endpoint hashes, or why that is not known.
@@ -194,32 +192,15 @@ public final class EngineFacts implements PoolListener, AutoCloseable {
     return Optional.empty();
   }
 
-  /** The configured base model; else the first that the endpoint serves. */
-  public Optional<String> baseModel(int slot) {
-    if (settings.model().isPresent()) {
-      return settings.model();
-    }
-    return bases(slot).stream().findFirst().map(ServedModel::id);
-  }
-
   /** All names under which an endpoint serves its base model; empty when it has told none. */
   public List<String> baseModels(int slot) {
-    return bases(slot).stream().map(ServedModel::id).toList();
-  }
-
-  /** The most tokens that an endpoint's base model takes; absent when not told. */
-  public OptionalInt maxModelLength(int slot) {
-    return bases(slot).stream()
-        .map(ServedModel::maxLength)
-        .findFirst()
-        .orElseGet(OptionalInt::empty);
-  }
-
-  private List<ServedModel> bases(int slot) {
     Known at = at(slot);
     return at == null
         ? List.of()
-        : at.told.models().stream().filter(model -> model.parent().isEmpty()).toList();
+        : at.told.models().stream()
+            .filter(model -> model.parent().isEmpty())
+            .map(ServedModel::id)
+            .toList();
   }
 
   /** The endpoint's engine has started anew, as its events show: it is asked again. */

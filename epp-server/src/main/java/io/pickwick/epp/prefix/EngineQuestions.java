@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
@@ -132,15 +131,11 @@ final class EngineQuestions implements EngineFacts.Questions {
     for (JsonNode item : data) {
       Optional<String> id = name(item.path("id"));
       if (id.isPresent() && models.size() < limits.models()) {
-        JsonNode length = item.path("max_model_len");
         models.add(
             new ServedModel(
                 id.get(),
                 name(item.path("root")).orElse(""),
-                name(item.path("parent")).orElse(""),
-                length.isInt() && length.intValue() > 0
-                    ? OptionalInt.of(length.intValue())
-                    : OptionalInt.empty()));
+                name(item.path("parent")).orElse("")));
       }
     }
     return Optional.of(List.copyOf(models));

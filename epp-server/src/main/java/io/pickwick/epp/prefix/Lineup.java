@@ -60,14 +60,4 @@ record Lineup(List<Group> groups, String why) {
         (likeness, slots) -> list.add(new Group(likeness.scheme, likeness.adapter, slots)));
     return new Lineup(List.copyOf(list), why);
   }
-
-  /** The group that a slot belongs to. */
-  Optional<Group> of(int slot) {
-    for (Group group : groups) {
-      if (group.slots.get(slot)) {
-        return Optional.of(group);
-      }
-    }
-    return Optional.empty();
-  }
 }

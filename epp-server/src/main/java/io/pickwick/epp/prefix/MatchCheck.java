@@ -98,7 +98,7 @@ public final class MatchCheck implements FeedListener, PoolListener {
    * A prompt of the base model, without salt and media, goes to an endpoint; also to be told of one
    * that is not {@link #usable}.
    *
-   * @param tokens its first tokens, some hundred or all; not kept
+   * @param tokens its first tokens, some hundred; kept, so never written again
    */
   public void routed(int slot, int[] tokens) {
     Subject subject = at(slot);
@@ -276,15 +276,15 @@ public final class MatchCheck implements FeedListener, PoolListener {
       Optional<ExtraForm> form = HashProbe.form(root, scheme, known.get());
       if (form.isPresent()) {
         verified();
-        say(
-            "endpoint {}: {}",
-            "blocks of adapter "
-                + root.adapter()
-                + " are hashed in the form "
-                + form.get()
-                + ", not "
-                + scheme.form()
-                + " as its version tells; they will not match");
+        if (unsaid(root.adapter() + ' ' + form.get())) {
+          log.warn(
+              "endpoint {}: blocks of adapter {} are hashed in the form {}, not {} as its version"
+                  + " tells; they will not match",
+              endpoint,
+              root.adapter(),
+              form.get(),
+              scheme.form());
+        }
       }
     }
 
@@ -323,13 +323,13 @@ public final class MatchCheck implements FeedListener, PoolListener {
       switch (now) {
         case Unknown u -> {}
         case Verified v -> {
-          if (said.size() < SAID && said.add(now.word())) {
+          if (unsaid(now.word())) {
             log.info("endpoint {}: KV events match what we compute", endpoint);
           }
         }
         case Mismatch m -> {
           // The advice holds numbers that change all the time.
-          if (said.size() < SAID && said.add(m.word())) {
+          if (unsaid(m.word())) {
             log.warn(
                 "endpoint {}: KV events can't match, so its cache is estimated: {}",
                 endpoint,
@@ -339,10 +339,9 @@ public final class MatchCheck implements FeedListener, PoolListener {
       }
     }
 
-    private void say(String form, String what) {
-      if (said.size() < SAID && said.add(what)) {
-        log.warn(form, endpoint, what);
-      }
+    /** True once for each thing to say, and no more when much was said. */
+    private boolean unsaid(String what) {
+      return said.size() < SAID && said.add(what);
     }
   }
 }

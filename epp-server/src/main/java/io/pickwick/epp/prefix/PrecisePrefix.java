@@ -1,6 +1,7 @@
 package io.pickwick.epp.prefix;
 
 import io.pickwick.epp.decide.PromptViews;
+import io.pickwick.epp.prompt.EndpointTokens;
 import io.pickwick.epp.prompt.TokenSource;
 import io.pickwick.epp.telemetry.FeedMetrics;
 import io.pickwick.epp.telemetry.ProcessMetrics;
@@ -53,6 +54,7 @@ public final class PrecisePrefix implements PoolListener, AutoCloseable {
   private final EngineFacts facts;
   private final MatchCheck check;
   private final KvFeeds feeds;
+  private final Optional<EndpointTokens> asking;
   private final TokenSource tokens;
   private final ThreadPoolExecutor workers;
   private final PrecisePrompts prompts;
@@ -79,7 +81,8 @@ public final class PrecisePrefix implements PoolListener, AutoCloseable {
     this.facts = new EngineFacts(settings, nanos);
     this.check = new MatchCheck(settings, facts, choice.texts(), nanos);
     this.feeds = new KvFeeds(config, index, tags, check, nanos);
-    this.tokens = choice.source(this::anEndpoint);
+    this.asking = choice.asking(this::anEndpoint);
+    this.tokens = choice.source(asking);
     int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
     this.workers =
         new ThreadPoolExecutor(
@@ -187,7 +190,22 @@ public final class PrecisePrefix implements PoolListener, AutoCloseable {
   public void register(PrometheusRegistry registry) {
     new FeedMetrics(registry, pool, feeds::status, feeds::stats);
     MatchMetrics.register(registry, pool, check);
-    new ProcessMetrics(registry)
+    ProcessMetrics process = new ProcessMetrics(registry);
+    asking.ifPresent(asked ->
+        process
+            .counter(
+                "pickwick_tokenize_kept_total",
+                "Prompts whose token ids were kept from an earlier answer.",
+                asked::hits)
+            .counter(
+                "pickwick_tokenize_answers_total",
+                "Answers of endpoints that brought token ids.",
+                asked::answers)
+            .counter(
+                "pickwick_tokenize_failures_total",
+                "Questions for token ids that brought none.",
+                asked::failures));
+    process
         .gauge("pickwick_kv_index_blocks", "Distinct blocks.", () -> index.stats().blocks())
         .gauge(
             "pickwick_kv_index_holder_blocks",

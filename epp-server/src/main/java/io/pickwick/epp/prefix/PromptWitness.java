@@ -7,21 +7,6 @@ import io.pickwick.epp.prompt.Tokens;
  * concurrent use.
  */
 public interface PromptWitness {
-  /** One that looks at nothing and doubts nobody. */
-  PromptWitness NONE =
-      new PromptWitness() {
-        @Override
-        public boolean usable(int slot) {
-          return true;
-        }
-
-        @Override
-        public void routed(int slot, Tokens tokens) {}
-
-        @Override
-        public void answered(int slot, int ours, int theirs) {}
-      };
-
   /** Whether our hashes can be the endpoint's, as far as is known. */
   boolean usable(int slot);
 

@@ -18,7 +18,10 @@ import java.util.Optional;
  */
 final class TokenProbe {
   private static final int REMEMBERED = 64;
+
+  /** How many first tokens of a prompt are enough. */
   static final int TOKENS = 512;
+
   private static final int WRONG_COUNTS = 3;
   private static final int STRANGE_ROOTS = 8;
   private static final int KNOWN_ROOTS = 3;
@@ -52,7 +55,7 @@ final class TokenProbe {
     return wrongCounts > 0 || countsWrong;
   }
 
-  /** A prompt was routed there. */
+  /** A prompt was routed there, whose first {@link #TOKENS} these are; kept as they are. */
   void routed(int[] tokens) {
     if (settled() || tokens.length == 0) {
       return;
@@ -60,7 +63,7 @@ final class TokenProbe {
     if (prompts.size() == REMEMBERED) {
       prompts.removeFirst();
     }
-    prompts.addLast(Arrays.copyOf(tokens, Math.min(tokens.length, TOKENS)));
+    prompts.addLast(tokens);
   }
 
   /** It counted a prompt's tokens. */

@@ -59,16 +59,22 @@ record TokenizerChoice(
     }
   }
 
-  /** The source of token ids; {@code endpoint} chooses whom to ask. */
-  TokenSource source(Supplier<Optional<URI>> endpoint) {
+  /** Asks for what can't be told here, if anybody is asked; {@code endpoint} chooses whom. */
+  Optional<EndpointTokens> asking(Supplier<Optional<URI>> endpoint) {
+    return asks && templates.isEmpty()
+        ? Optional.of(new EndpointTokens(endpoint, EndpointTokens.Limits.DEFAULT))
+        : Optional.empty();
+  }
+
+  /** The source of token ids. */
+  TokenSource source(Optional<EndpointTokens> asking) {
     if (tokenizer.isEmpty()) {
-      return new EndpointTokens(endpoint, EndpointTokens.Limits.DEFAULT);
+      return asking.orElseThrow();
     }
     SegmentedTokens segments = new SegmentedTokens(tokenizer.get(), SEGMENT_BYTES);
-    if (templates.isEmpty() && asks) {
-      return new LocalTokens(segments, new EndpointTokens(endpoint, EndpointTokens.Limits.DEFAULT));
-    }
-    return new LocalTokens(segments, templates, ChatOptions.DEFAULTS);
+    return asking
+        .map(chats -> new LocalTokens(segments, chats))
+        .orElseGet(() -> new LocalTokens(segments, templates, ChatOptions.DEFAULTS));
   }
 
   /** What token ids stand for. */

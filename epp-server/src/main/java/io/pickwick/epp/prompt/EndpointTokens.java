@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.pickwick.epp.prompt.token.LruCache;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -13,7 +14,6 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -52,13 +52,13 @@ public final class EndpointTokens implements TokenSource {
           "tools");
 
   /** The bounds of such asking. */
-  public record Limits(Duration timeout, int concurrent, long keptTokens, int answerBytes) {
-    /** Two seconds, 64 calls at once, 16 M tokens kept, answers up to 64 MiB. */
-    public static final Limits DEFAULT = new Limits(Duration.ofSeconds(2), 64, 16L << 20, 64 << 20);
+  public record Limits(Duration timeout, int concurrent, long keptBytes, int answerBytes) {
+    /** Two seconds, 64 calls at once, 64 MiB of answers kept, each of up to 64 MiB. */
+    public static final Limits DEFAULT = new Limits(Duration.ofSeconds(2), 64, 64L << 20, 64 << 20);
   }
 
-  /** A question's SHA-256. */
-  private record Key(long a, long b, long c, long d) {}
+  /** The first half of a question's SHA-256. */
+  private record Key(long high, long low) {}
 
   private final Supplier<Optional<URI>> endpoint;
   private final Limits limits;
@@ -66,8 +66,7 @@ public final class EndpointTokens implements TokenSource {
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final HttpClient client;
   private final Map<Key, CompletableFuture<Tokens>> asked = new ConcurrentHashMap<>();
-  private final LinkedHashMap<Key, int[]> kept = new LinkedHashMap<>(64, 0.75f, true);
-  private long keptTokens;
+  private final LruCache<int[]> kept;
   private final AtomicLong hits = new AtomicLong();
   private final AtomicLong answers = new AtomicLong();
   private final AtomicLong failures = new AtomicLong();
@@ -81,6 +80,7 @@ public final class EndpointTokens implements TokenSource {
     this.endpoint = endpoint;
     this.limits = limits;
     this.calls = new Semaphore(limits.concurrent());
+    this.kept = new LruCache<>(limits.keptBytes(), 1);
     this.client =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -107,7 +107,7 @@ public final class EndpointTokens implements TokenSource {
   @Override
   public void tokens(PromptInput input, String model, Consumer<Tokens> done) {
     switch (input) {
-      case PromptInput.Ids given -> done.accept(new Tokens.Known(given.ids(), "ids"));
+      case PromptInput.Ids given -> done.accept(new Tokens.Known(given.ids()));
       case PromptInput.Unpredictable u -> done.accept(new Tokens.Unknown(u.why()));
       case PromptInput.Text text -> {
         ObjectNode question = JsonNodeFactory.instance.objectNode();
@@ -168,13 +168,10 @@ public final class EndpointTokens implements TokenSource {
       return;
     }
     Key key = key(bytes);
-    int[] known;
-    synchronized (kept) {
-      known = kept.get(key);
-    }
-    if (known != null) {
+    Optional<int[]> known = kept.get(key.high(), key.low());
+    if (known.isPresent()) {
       hits.incrementAndGet();
-      done.accept(new Tokens.Known(known, "endpoint"));
+      done.accept(new Tokens.Known(known.get()));
       return;
     }
     CompletableFuture<Tokens> mine = new CompletableFuture<>();
@@ -257,7 +254,7 @@ public final class EndpointTokens implements TokenSource {
       }
       return ids.length == 0
           ? new Tokens.Unknown("/tokenize answered no tokens")
-          : new Tokens.Known(ids, "endpoint");
+          : new Tokens.Known(ids);
     } catch (IOException e) {
       return new Tokens.Unknown("/tokenize answered what is no JSON");
     }
@@ -266,7 +263,7 @@ public final class EndpointTokens implements TokenSource {
   private void settle(Key key, CompletableFuture<Tokens> answer, Tokens tokens) {
     if (tokens instanceof Tokens.Known known) {
       answers.incrementAndGet();
-      keep(key, known.ids());
+      kept.put(key.high(), key.low(), known.ids(), (long) Integer.BYTES * known.ids().length);
     } else {
       failures.incrementAndGet();
     }
@@ -274,25 +271,10 @@ public final class EndpointTokens implements TokenSource {
     answer.complete(tokens);
   }
 
-  private void keep(Key key, int[] ids) {
-    if (ids.length > limits.keptTokens()) {
-      return;
-    }
-    synchronized (kept) {
-      int[] before = kept.put(key, ids);
-      keptTokens += ids.length - (before == null ? 0 : before.length);
-      var oldest = kept.entrySet().iterator();
-      while (keptTokens > limits.keptTokens()) {
-        keptTokens -= oldest.next().getValue().length;
-        oldest.remove();
-      }
-    }
-  }
-
   private static Key key(byte[] question) {
     try {
       ByteBuffer digest = ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(question));
-      return new Key(digest.getLong(), digest.getLong(), digest.getLong(), digest.getLong());
+      return new Key(digest.getLong(), digest.getLong());
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }

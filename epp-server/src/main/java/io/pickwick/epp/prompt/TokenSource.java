@@ -17,7 +17,7 @@ public interface TokenSource extends AutoCloseable {
     return (input, model, done) ->
         done.accept(
             switch (input) {
-              case PromptInput.Ids given -> new Tokens.Known(given.ids(), "ids");
+              case PromptInput.Ids given -> new Tokens.Known(given.ids());
               case PromptInput.Unpredictable u -> new Tokens.Unknown(u.why());
               case PromptInput.Text _, PromptInput.Chat _ -> new Tokens.Unknown(why);
             });

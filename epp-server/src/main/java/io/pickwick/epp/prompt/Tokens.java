@@ -9,11 +9,9 @@ public sealed interface Tokens {
    * The ids.
    *
    * @param ids at least one
-   * @param how where they come from, in a word for logs and headers: {@code endpoint} or {@code
-   *     ids}
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Known(int[] ids, String how) implements Tokens {}
+  record Known(int[] ids) implements Tokens {}
 
   /**
    * The ids of a text that is cut into segments, so that what is known of its beginning can be used

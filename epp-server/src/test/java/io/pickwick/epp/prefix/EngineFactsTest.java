@@ -88,9 +88,7 @@ class EngineFactsTest {
           .contains(
               new HashScheme(HashAlgorithm.SHA256_CBOR, Optional.empty(), 32, ExtraForm.TAGGED));
       assertThat(facts.hashing(0).version()).isEqualTo("0.32.0");
-      assertThat(facts.baseModel(0)).contains("tiny");
       assertThat(facts.baseModels(0)).containsExactly("tiny", "tiny-too");
-      assertThat(facts.maxModelLength(0)).hasValue(1024);
       assertThat(facts.adapter(0, "sql-lora"))
           .contains(new ExtraKeys.Adapter("sql-lora", 0, "models/lora-sql"));
       assertThat(facts.adapter(0, "tiny")).isEmpty();
@@ -119,7 +117,6 @@ class EngineFactsTest {
       facts.tick();
       assertThat(facts.scheme(0))
           .contains(new HashScheme(HashAlgorithm.XXHASH, Optional.of("7"), 16, ExtraForm.TAGGED));
-      assertThat(facts.baseModel(0)).contains("m");
     }
   }
 
@@ -241,7 +238,7 @@ class EngineFactsTest {
       facts.added(pod(0, 32, "sha256"));
       facts.tick();
       assertThat(facts.scheme(0)).isPresent();
-      assertThat(facts.baseModel(0)).isEmpty();
+      assertThat(facts.baseModels(0)).isEmpty();
     }
   }
 
@@ -252,7 +249,7 @@ class EngineFactsTest {
       facts.tick();
       server.removeContext("/v1/models");
       after(facts, 60 * SECOND);
-      assertThat(facts.baseModel(0)).contains("tiny");
+      assertThat(facts.baseModels(0)).contains("tiny");
     }
   }
 
@@ -289,7 +286,7 @@ class EngineFactsTest {
       facts.added(pod(0, 32, "sha256"));
       facts.tick();
       assertThat(facts.hashing(0).version()).isEmpty();
-      assertThat(facts.baseModel(0)).contains("tiny");
+      assertThat(facts.baseModels(0)).contains("tiny");
     }
   }
 
@@ -307,7 +304,7 @@ class EngineFactsTest {
       facts.added(pod(0, 32, "sha256"));
       facts.tick();
       assertThat(facts.hashing(0).version()).isEqualTo("0.32.0");
-      assertThat(facts.baseModel(0)).isEmpty();
+      assertThat(facts.baseModels(0)).isEmpty();
     }
   }
 
@@ -319,12 +316,12 @@ class EngineFactsTest {
       facts.added(pod(0, 32, "sha256"));
       facts.tick();
       assertThat(facts.hashing(0).version()).isEmpty();
-      assertThat(facts.baseModel(0)).isEmpty();
+      assertThat(facts.baseModels(0)).isEmpty();
       models = MODELS;
       version = "{\"version\":\"" + "0".repeat(2000) + "\"}";
       after(facts, SECOND);
       assertThat(facts.hashing(0).version()).isEmpty();
-      assertThat(facts.baseModel(0)).contains("tiny");
+      assertThat(facts.baseModels(0)).contains("tiny");
     }
   }
 
@@ -384,7 +381,7 @@ class EngineFactsTest {
       facts.added(pod(0, 32, "sha256"));
       facts.tick();
       assertThat(facts.hashing(0).version()).isEmpty();
-      assertThat(facts.baseModel(0)).isEmpty();
+      assertThat(facts.baseModels(0)).isEmpty();
       assertThat(facts.scheme(0).orElseThrow().form()).isEqualTo(ExtraForm.TAGGED);
     }
   }

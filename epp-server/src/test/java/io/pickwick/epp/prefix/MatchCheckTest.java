@@ -30,7 +30,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -439,8 +438,8 @@ class MatchCheckTest {
   private EngineFacts facts(PreciseSettings settings, int blockSize, String algorithm) {
     List<ServedModel> models =
         List.of(
-            new ServedModel("tiny", "models/tiny", "", OptionalInt.of(1024)),
-            new ServedModel("sql-lora", "models/lora-sql", "tiny", OptionalInt.empty()));
+            new ServedModel("tiny", "models/tiny", ""),
+            new ServedModel("sql-lora", "models/lora-sql", "tiny"));
     EngineFacts facts =
         new EngineFacts(
             settings,

@@ -29,8 +29,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class EndpointTokensTest {
   private static final JsonMapper JSON = new JsonMapper();
+  /** Three answers of three ids are kept. */
   private static final EndpointTokens.Limits LIMITS =
-      new EndpointTokens.Limits(Duration.ofSeconds(10), 2, 10, 1 << 20);
+      new EndpointTokens.Limits(Duration.ofSeconds(10), 2, 3 * 124, 1 << 20);
 
   private final BlockingQueue<JsonNode> questions = new LinkedBlockingQueue<>();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -198,7 +199,7 @@ class EndpointTokensTest {
   @Test
   void aServerThatDoesNotAnswerIsNotWaitedForLong() throws Exception {
     source.close();
-    source = source(new EndpointTokens.Limits(Duration.ofMillis(100), 2, 10, 1 << 20));
+    source = source(new EndpointTokens.Limits(Duration.ofMillis(100), 2, 400, 1 << 20));
     gate = new CountDownLatch(1);
     assertThat(next(ask(new PromptInput.Text("x", true))))
         .isInstanceOfSatisfying(

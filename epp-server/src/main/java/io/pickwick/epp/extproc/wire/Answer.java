@@ -3,6 +3,7 @@ package io.pickwick.epp.extproc.wire;
 import io.grpc.Drainable;
 import io.grpc.KnownLength;
 import io.grpc.MethodDescriptor;
+import io.pickwick.epp.decide.Exchange;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -174,7 +175,7 @@ public final class Answer extends InputStream implements Drainable, KnownLength 
       setHeader("x-request-id", requestId);
     }
     if (!rank.isEmpty()) {
-      setHeader(Protocol.RANK, rank);
+      setHeader(Exchange.RANK, rank);
     }
     setHeader(Protocol.DESTINATION, destination);
     close(HEADER_MUTATION, mark);

@@ -8,9 +8,6 @@ public final class Protocol {
   /** Header and metadata key of the pick. */
   public static final String DESTINATION = "x-gateway-destination-endpoint";
 
-  /** Which data-parallel rank of vLLM shall serve. */
-  public static final String RANK = "x-data-parallel-rank";
-
   /** Metadata key of the endpoints that may serve. */
   public static final String SUBSET = "x-gateway-destination-endpoint-subset";
 

@@ -10,17 +10,19 @@ import java.util.Optional;
  *
  * <p>Keys are spread over parts, each under a lock of its own and with its share of the bytes.
  */
-final class LruCache<V> {
+public final class LruCache<V> {
   /** What an entry costs beside its value: key, map node and the references between them. */
-  static final int OVERHEAD = 112;
+  public static final int OVERHEAD = 112;
 
   private final Part<V>[] parts;
 
   /**
+   * A cache of nothing yet.
+   *
    * @param maxBytes the bound on all entries together, overhead included
    * @param parts how many locks, a power of two
    */
-  LruCache(long maxBytes, int parts) {
+  public LruCache(long maxBytes, int parts) {
     if (maxBytes < 0) {
       throw new IllegalArgumentException("a cache of %d bytes".formatted(maxBytes));
     }
@@ -32,11 +34,13 @@ final class LruCache<V> {
     this.parts = made;
   }
 
-  Optional<V> get(long high, long low) {
+  /** The value of a key; it counts as the last asked for. */
+  public Optional<V> get(long high, long low) {
     return part(low).get(new Key(high, low));
   }
 
-  void put(long high, long low, V value, long valueBytes) {
+  /** Keeps a value of so many bytes, unless it alone is beyond the bound. */
+  public void put(long high, long low, V value, long valueBytes) {
     part(low).put(new Key(high, low), new Weighed<>(value, valueBytes + OVERHEAD));
   }
 
