@@ -42,7 +42,6 @@ import picocli.CommandLine.Option;
 public final class Flags {
   private static final String BOOL = "<true|false>";
   private static final int MOST_RANKS = 64;
-  private static final Duration LONGEST_SPECULATION = Duration.ofMinutes(1);
 
   // ---- the pool
   @Option(
@@ -144,7 +143,7 @@ public final class Flags {
       names = "--kv-replay-port",
       paramLabel = "<port>",
       description =
-          "Port at which each endpoint replays its last KV events, rank by rank upwards; 5558 unless said, 0 none, so that what is missed stays missed.")
+          "Port at which each endpoint replays its last KV events, rank by rank upwards; 5558 unless said, or none when there are several ranks; 0 none, so that what is missed stays missed.")
   @Nullable Integer kvReplayPort;
 
   @Option(
@@ -152,6 +151,16 @@ public final class Flags {
       paramLabel = "<n>",
       description = "Data-parallel ranks of each endpoint; 1 unless said.")
   @Nullable Integer kvEventsRanks;
+
+  @Option(
+      names = "--kv-events-verify-peer",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = BOOL,
+      defaultValue = "true",
+      description =
+          "Hear an endpoint that connects to us only from the address that its topic names; false only where addresses are translated on the way.")
+  boolean kvEventsVerifyPeer;
 
   @Option(
       names = "--kv-events-curve",
@@ -202,7 +211,7 @@ public final class Flags {
       names = "--speculative-ttl",
       paramLabel = "<duration>",
       description =
-          "How long a prompt just routed counts for its endpoint when no KV event confirms it; 2s unless said, 0 never.")
+          "How long a prompt just routed counts for its endpoint when no KV event confirms it, at most 1m; 2s unless said, 0 never.")
   @Nullable Duration speculativeTtl;
 
   // ---- ports and TLS
@@ -514,9 +523,6 @@ public final class Flags {
     between(mistakes, "--kv-replay-port", kvReplayPort, 0, 65_535);
     between(mistakes, "--kv-events-ranks", kvEventsRanks, 1, MOST_RANKS);
     between(mistakes, "--block-size", blockSize, 1, 1 << 20);
-    if (speculativeTtl != null && speculativeTtl.compareTo(LONGEST_SPECULATION) > 0) {
-      mistakes.add("--speculative-ttl must be at most 1m0s");
-    }
     if (metricNames != null) {
       mistakes.add(
           "flags that name an engine's metrics are gone, as in the field since v1.4; label the endpoint llm-d.ai/engine-type: vllm, sglang, trtllm-serve, triton or triton-tensorrt-llm");
@@ -655,6 +661,11 @@ public final class Flags {
   /** Data-parallel ranks of each endpoint. */
   public Optional<Integer> kvEventsRanks() {
     return Optional.ofNullable(kvEventsRanks);
+  }
+
+  /** Whether an endpoint that connects to us must come from the address that its topic names. */
+  public boolean kvEventsVerifyPeer() {
+    return kvEventsVerifyPeer;
   }
 
   /** The directory of CURVE keys. */

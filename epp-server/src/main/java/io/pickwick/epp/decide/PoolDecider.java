@@ -219,7 +219,9 @@ public final class PoolDecider implements Decider {
 
   /** A client that asks for a rank gets that one. */
   private static String rank(Inquiry inquiry, int best) {
-    return best < 0 || !inquiry.headers().get(Exchange.RANK).isEmpty() ? "" : Integer.toString(best);
+    return best < 0 || !inquiry.headers().get(Exchange.RANK).isEmpty()
+        ? ""
+        : Integer.toString(best);
   }
 
   /** A decision's reason, put into words only when a log line is written. */

@@ -138,19 +138,35 @@ final class IndexerSpec {
         "podDiscoveryConfig",
         "replaySocketPort",
         "tracing");
-    spec.get("zmqEndpoint")
-        .ifPresent(bind -> draft.bind.say(bind.place(), Words.bind(bind.text(), bind::mistake)));
+    Optional<Spec> bind = spec.get("zmqEndpoint").filter(said -> !said.text().isEmpty());
+    bind.ifPresent(said -> draft.listen(said.place(), Words.bind(said.text(), said::mistake)));
     spec.get("topicFilter").ifPresent(topic -> draft.topicPrefix.say(topic.place(), topic.text()));
     spec.get("concurrency")
         .ifPresent(lanes -> draft.lanes.say(lanes.place(), (int) lanes.integer(1, 64)));
     spec.get("engineType").ifPresent(this::engine);
-    spec.get("discoverPods")
-        .ifPresent(discover -> draft.connect.say(discover.place(), discover.bool()));
+    Optional<Spec> discover = spec.get("discoverPods");
+    discover.ifPresent(said -> discover(said, bind));
     port(spec, "replaySocketPort", draft.replayPort);
-    spec.get("podDiscoveryConfig").ifPresent(this::discovery);
+    boolean connects = bind.isEmpty() && discover.map(Spec::bool).orElse(true);
+    spec.get("podDiscoveryConfig").ifPresent(said -> discovery(said, connects));
     spec.get("tracing")
         .filter(Spec::bool)
         .ifPresent(tracing -> unused(tracing, "events are counted, not traced"));
+  }
+
+  /** Events come one way. */
+  private void discover(Spec spec, Optional<Spec> bind) {
+    if (!spec.bool()) {
+      draft.leaveAlone(spec.place());
+      return;
+    }
+    bind.ifPresent(said -> {
+      throw spec.mistake(
+          "events come one way, and at "
+              + said.place()
+              + " endpoints connect to us; leave zmqEndpoint out, or set discoverPods to false");
+    });
+    draft.connect(spec.place());
   }
 
   private void engine(Spec spec) {
@@ -161,23 +177,25 @@ final class IndexerSpec {
     }
   }
 
-  private void discovery(Spec spec) {
+  private void discovery(Spec spec, boolean connects) {
     spec.only("podLabelSelector", "podNamespace", "socketPort", "replaySocketPort");
     for (String key : List.of("podLabelSelector", "podNamespace")) {
       spec.get(key).ifPresent(said -> unused(said, "feeds follow the pool's endpoints"));
     }
-    port(spec, "socketPort", draft.connectPort);
+    if (connects) {
+      port(spec, "socketPort", draft.connectPort).ifPresent(said -> draft.connect(said.place()));
+    } else {
+      spec.get("socketPort")
+          .ifPresent(said -> unused(said, "endpoints connect to us, and we to none"));
+    }
     port(spec, "replaySocketPort", draft.replayPort);
   }
 
-  private static void port(Spec spec, String key, Setting<Integer> setting) {
-    Optional<Spec> said = spec.get(key);
-    said.ifPresent(port -> {
-      int number = (int) port.integer(0, MAX_PORT);
-      if (number > 0) {
-        setting.say(port.place(), number);
-      }
-    });
+  /** Notes a port, if one is said; nothing and zero say none. */
+  private static Optional<Spec> port(Spec spec, String key, Setting<Integer> setting) {
+    Optional<Spec> said = spec.get(key).filter(port -> port.integer(0, MAX_PORT) > 0);
+    said.ifPresent(port -> setting.say(port.place(), (int) port.integer(1, MAX_PORT)));
+    return said;
   }
 
   void speculation(Spec spec) {
@@ -190,7 +208,7 @@ final class IndexerSpec {
 
   private static Duration duration(Spec spec) {
     try {
-      return new GoDuration().convert(spec.text());
+      return Words.speculation(new GoDuration().convert(spec.text()), spec::mistake);
     } catch (TypeConversionException e) {
       throw spec.mistake(String.valueOf(e.getMessage()));
     }

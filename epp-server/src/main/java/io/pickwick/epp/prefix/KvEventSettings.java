@@ -18,6 +18,8 @@ import java.util.OptionalInt;
  *     event port
  * @param ranks data-parallel ranks of each endpoint
  * @param topicPrefix what the topic of an event begins with
+ * @param verifiesPeer whether an endpoint that connects to us must come from the address that its
+ *     topic names
  * @param lanes threads that apply events; absent means as many as the feed thinks right
  * @param curve the directory of our CURVE keys; absent means plaintext
  */
@@ -27,6 +29,7 @@ public record KvEventSettings(
     OptionalInt replayPort,
     int ranks,
     String topicPrefix,
+    boolean verifiesPeer,
     OptionalInt lanes,
     Optional<Path> curve) {
   /** The port at which the field's engines publish. */
@@ -70,7 +73,7 @@ public record KvEventSettings(
         replayPort,
         ranks,
         topicPrefix,
-        standard.verifiesPeer(),
+        verifiesPeer,
         limits,
         standard.timing(),
         keys);

@@ -26,16 +26,35 @@ final class PreciseDraft {
   final Setting<Boolean> speculative = new Setting<>("speculation");
   final Setting<Duration> speculativeTtl = new Setting<>("the time of speculation");
   final Map<Medium, Setting<Double>> weights = new EnumMap<>(Medium.class);
-  final Setting<String> bind = new Setting<>("where events are listened for");
-  final Setting<Boolean> connect = new Setting<>("connecting to endpoints");
   final Setting<Integer> connectPort = new Setting<>("the endpoints' event port");
   final Setting<Integer> replayPort = new Setting<>("the endpoints' replay port");
   final Setting<Integer> ranks = new Setting<>("the number of ranks");
   final Setting<String> topicPrefix = new Setting<>("the topics' beginning");
   final Setting<Integer> lanes = new Setting<>("the number of event threads");
+  final Setting<Boolean> verifiesPeer = new Setting<>("the check of who connects");
   final Setting<Path> curve = new Setting<>("the directory of CURVE keys");
 
-  private boolean listens;
+  private final Setting<Way> way = new Setting<>("the way of KV events");
+  private final Setting<String> bind = new Setting<>("where events are listened for");
+  private Way unsaid = Way.WE_CONNECT;
+  private Optional<String> leftAlone = Optional.empty();
+
+  /** Who connects to whom. */
+  private enum Way {
+    THEY_CONNECT("endpoints connect to us"),
+    WE_CONNECT("we connect to endpoints");
+
+    private final String words;
+
+    Way(String words) {
+      this.words = words;
+    }
+
+    @Override
+    public String toString() {
+      return words;
+    }
+  }
 
   PreciseDraft() {
     for (Medium medium : Medium.values()) {
@@ -45,7 +64,23 @@ final class PreciseDraft {
 
   /** Unless somebody says where events come from, endpoints connect to us. */
   void listensByDefault() {
-    listens = true;
+    unsaid = Way.THEY_CONNECT;
+  }
+
+  /** Endpoints connect to us. */
+  void listen(String place, String address) {
+    way.say(place, Way.THEY_CONNECT);
+    bind.say(place, address);
+  }
+
+  /** We connect to endpoints. */
+  void connect(String place) {
+    way.say(place, Way.WE_CONNECT);
+  }
+
+  /** We shall not connect to endpoints. */
+  void leaveAlone(String place) {
+    leftAlone = leftAlone.or(() -> Optional.of(place));
   }
 
   void weight(Medium medium, String place, double weight) {
@@ -88,29 +123,38 @@ final class PreciseDraft {
   }
 
   private KvEventSettings events(PreciseSettings.Mode settled, List<String> notices) {
-    Optional<String> address = bind.settle(notices).filter(said -> !said.isEmpty());
-    boolean unsaid = address.isEmpty() && !connectPort.isSaid() && !connect.isSaid();
-    if (unsaid && listens) {
-      address = Optional.of(KvEventSettings.BIND);
-    }
-    boolean connects = connect.settle(notices).orElse(connectPort.isSaid() || address.isEmpty());
-    Optional<Integer> port = connectPort.settle(notices);
-    if (settled == PreciseSettings.Mode.TRACKING && address.isEmpty() && !connects) {
+    if (settled == PreciseSettings.Mode.TRACKING && !way.isSaid() && leftAlone.isPresent()) {
       throw new SpecException(
-          connect.place(),
+          leftAlone.get(),
           "no KV events can come: endpoints are not connected to, and nothing says where they"
               + " connect to us; give zmqEndpoint or --kv-events-endpoint");
     }
+    boolean connects = way.settle(notices).orElse(unsaid) == Way.WE_CONNECT;
     int count = ranks.settle(notices).orElse(1);
     int replay = replayPort.settle(notices).orElse(count == 1 ? KvEventSettings.REPLAY_PORT : 0);
-    last("--kv-events-port", port.orElse(KvEventSettings.PORT) + count - 1);
     last("--kv-replay-port", replay + count - 1);
+    OptionalInt port = OptionalInt.empty();
+    Optional<String> address = Optional.empty();
+    if (connects) {
+      int first = connectPort.settle(notices).orElse(KvEventSettings.PORT);
+      last("--kv-events-port", first + count - 1);
+      if (replay > 0 && Math.abs(replay - first) < count) {
+        throw new SpecException(
+            replayPort.place().isEmpty() ? connectPort.place() : replayPort.place(),
+            "replays from port %d and events from port %d meet, as each of %d ranks has one of both; keep them %d apart"
+                .formatted(replay, first, count, count));
+      }
+      port = OptionalInt.of(first);
+    } else {
+      address = Optional.of(bind.settle(notices).orElse(KvEventSettings.BIND));
+    }
     return new KvEventSettings(
         address,
-        connects ? OptionalInt.of(port.orElse(KvEventSettings.PORT)) : OptionalInt.empty(),
+        port,
         replay > 0 ? OptionalInt.of(replay) : OptionalInt.empty(),
         count,
         topicPrefix.settle(notices).orElse(KvEventSettings.TOPIC_PREFIX),
+        verifiesPeer.settle(notices).orElse(true),
         box(lanes.settle(notices)),
         curve.settle(notices));
   }

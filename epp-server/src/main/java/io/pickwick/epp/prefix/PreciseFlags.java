@@ -35,14 +35,25 @@ final class PreciseFlags {
             draft.tokenizer.say(
                 "--tokenizer", TokenizerSource.valueOf(said.toUpperCase(Locale.ROOT))));
     flags.tokenizerPath().ifPresent(said -> draft.tokenizerPath.say("--tokenizer-path", said));
-    flags.speculativeTtl().ifPresent(said -> draft.speculativeTtl.say("--speculative-ttl", said));
+    flags
+        .speculativeTtl()
+        .ifPresent(said ->
+            draft.speculativeTtl.say(
+                "--speculative-ttl", Words.speculation(said, PreciseFlags::speculation)));
     flags
         .kvEventsEndpoint()
-        .ifPresent(said ->
-            draft.bind.say("--kv-events-endpoint", Words.bind(said, PreciseFlags::endpoint)));
-    flags.kvEventsPort().ifPresent(said -> draft.connectPort.say("--kv-events-port", said));
+        .map(said -> Words.bind(said, PreciseFlags::endpoint))
+        .filter(said -> !said.isEmpty())
+        .ifPresent(said -> draft.listen("--kv-events-endpoint", said));
+    flags
+        .kvEventsPort()
+        .ifPresent(said -> {
+          draft.connectPort.say("--kv-events-port", said);
+          draft.connect("--kv-events-port");
+        });
     flags.kvReplayPort().ifPresent(said -> draft.replayPort.say("--kv-replay-port", said));
     flags.kvEventsRanks().ifPresent(said -> draft.ranks.say("--kv-events-ranks", said));
+    draft.verifiesPeer.say("--kv-events-verify-peer", flags.kvEventsVerifyPeer());
     flags.kvEventsCurve().ifPresent(said -> draft.curve.say("--kv-events-curve", said));
     if (!draft.mode.isSaid()) {
       eventsAskForTracking(flags)
@@ -62,6 +73,10 @@ final class PreciseFlags {
 
   private static SpecException seed(String message) {
     return new SpecException("--hash-seed", message);
+  }
+
+  private static SpecException speculation(String message) {
+    return new SpecException("--speculative-ttl", message);
   }
 
   private static SpecException endpoint(String message) {

@@ -1,8 +1,10 @@
 package io.pickwick.epp.prefix;
 
+import io.pickwick.epp.config.GoDuration;
 import io.pickwick.kv.hash.HashAlgorithm;
 import io.pickwick.kv.hash.HashScheme;
 import io.pickwick.schedule.spec.SpecException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -12,6 +14,7 @@ import java.util.stream.Collectors;
 /** Values that are checked alike wherever they are written. */
 final class Words {
   private static final long LARGEST_SEED = 4_294_967_295L;
+  private static final Duration LONGEST_SPECULATION = Duration.ofMinutes(1);
   private static final Pattern BIND =
       Pattern.compile("tcp://(\\*|[A-Za-z0-9.-]+|\\[[0-9A-Fa-f:.]+]):([0-9]{1,5})");
 
@@ -49,6 +52,16 @@ final class Words {
     if (!matcher.matches() || Integer.parseInt(matcher.group(2)) > 65_535) {
       throw mistake.apply(
           "\"" + said + "\" can't be listened at; write it as " + KvEventSettings.BIND);
+    }
+    return said;
+  }
+
+  /** How long a prompt may count for its endpoint before any event confirms it. */
+  static Duration speculation(Duration said, Function<String, SpecException> mistake) {
+    if (said.compareTo(LONGEST_SPECULATION) > 0) {
+      throw mistake.apply(
+          "%s is too long: by then events have told; at most %s"
+              .formatted(GoDuration.format(said), GoDuration.format(LONGEST_SPECULATION)));
     }
     return said;
   }

@@ -42,6 +42,7 @@ class FlagsTest {
                 Map.entry("--kv-events-port", "-"),
                 Map.entry("--kv-replay-port", "-"),
                 Map.entry("--kv-events-ranks", "-"),
+                Map.entry("--kv-events-verify-peer", "true"),
                 Map.entry("--kv-events-curve", "-"),
                 Map.entry("--block-size", "-"),
                 Map.entry("--hash-algorithm", "-"),
@@ -150,7 +151,6 @@ class FlagsTest {
         "--kv-replay-port=65536|--kv-replay-port must be from 0 to 65535, not 65536",
         "--kv-events-ranks=0|--kv-events-ranks must be from 1 to 64, not 0",
         "--block-size=0|--block-size must be from 1 to 1048576, not 0",
-        "--speculative-ttl=61s|--speculative-ttl must be at most 1m0s",
       })
   void aFlagThatCannotBeHadIsRefusedWithTheMend(String flag, String message) {
     assertThat(Flags.parse("--endpoints-file=e.yaml", flag).mistakes())

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -79,6 +80,7 @@ class PreciseSettingsTest {
     assertThat(events.replayPort()).hasValue(5558);
     assertThat(events.ranks()).isEqualTo(1);
     assertThat(events.topicPrefix()).isEqualTo("kv@");
+    assertThat(events.verifiesPeer()).isTrue();
     assertThat(events.lanes()).isEmpty();
     assertThat(events.curve()).isEmpty();
   }
@@ -91,6 +93,7 @@ class PreciseSettingsTest {
             "--kv-events-port=6000",
             "--kv-replay-port=6100",
             "--kv-events-ranks=2",
+            "--kv-events-verify-peer=false",
             "--kv-events-curve=/keys",
             "--block-size=32",
             "--hash-algorithm=sha256_cbor",
@@ -111,6 +114,7 @@ class PreciseSettingsTest {
     assertThat(settings.events().connectPort()).hasValue(6000);
     assertThat(settings.events().replayPort()).hasValue(6100);
     assertThat(settings.events().ranks()).isEqualTo(2);
+    assertThat(settings.events().verifiesPeer()).isFalse();
     assertThat(settings.events().curve()).contains(Path.of("/keys"));
     assertThat(settings.notices()).isEmpty();
   }
@@ -332,6 +336,13 @@ class PreciseSettingsTest {
         "{kvEventsConfig: {engineType: tgi}}|\"tgi\" is not known; known: vllm, sglang",
         "{kvEventsConfig: {discoverPods: perhaps}}|true or false is wanted here",
         "{kvEventsConfig: {discoverPods: false}}|no KV events can come",
+        "{kvEventsConfig: {zmqEndpoint: 'tcp://*:5557', discoverPods: true}}|.discoverPods\": events"
+            + " come one way, and at ",
+        "{kvEventsConfig: {replaySocketPort: 5557, discoverPods: true}}|replays from port 5557 and"
+            + " events from port 5557 meet",
+        "{kvEventsConfig: {replaySocketPort: 65536}}|65536 is out of range",
+        "{speculativeTTL: 61s}|speculativeTTL\": 1m1s is too long: by then events have told; at most"
+            + " 1m",
         "{kvEventsConfig: {concurrency: 0}}|0 is out of range; it must be from 1 to 64",
         "{kvEventsConfig: {podDiscoveryConfig: {port: 1}}}|port\": unknown key",
         "{kvEventsConfig: {podDiscoveryConfig: {socketPort: 65536}}}|65536 is out of range",
@@ -386,6 +397,12 @@ class PreciseSettingsTest {
         "--hash-algorithm=md5|--hash-algorithm: \"md5\" is not known",
         "--kv-events-endpoint=5557|--kv-events-endpoint: \"5557\" can't be listened at",
         "--tokenizer=local|--tokenizer: a local tokenizer needs its directory",
+        "--speculative-ttl=61s|--speculative-ttl: 1m1s is too long: by then events have told; at most"
+            + " 1m",
+        "--kv-replay-port=5557|--kv-replay-port: replays from port 5557 and events from port 5557"
+            + " meet, as each of 1 ranks has one of both; keep them 1 apart",
+        "--kv-events-port=5558|--kv-events-port: replays from port 5558 and events from port 5558"
+            + " meet",
       })
   void mistakesInFlagsNameTheFlag(String flag, String message) {
     assertThatThrownBy(() -> flags(flag))
@@ -442,10 +459,166 @@ class PreciseSettingsTest {
         .hasValue(5657);
   }
 
+  @ParameterizedTest
+  @CsvSource({"5558,false", "5556,false", "5559,true", "5555,true"})
+  void replaysStayClearOfTheRanksEvents(int replay, boolean clear) throws IOException {
+    String[] flags = {"--kv-events-port=5557", "--kv-events-ranks=2", "--kv-replay-port=" + replay};
+    if (clear) {
+      assertThat(flags(flags).events().replayPort()).hasValue(replay);
+    } else {
+      assertThatThrownBy(() -> flags(flags))
+          .isInstanceOf(SpecException.class)
+          .hasMessageContaining("keep them 2 apart");
+    }
+  }
+
+  @Test
+  void whereEndpointsConnectToUsTheirReplaysMeetNothing() throws IOException {
+    assertThat(
+            flags("--kv-events-endpoint=tcp://*:5557", "--kv-replay-port=5557")
+                .events()
+                .replayPort())
+        .hasValue(5557);
+  }
+
+  @Test
+  void aFlagSaysOtherwiseThanThePolicyWhoConnects() throws IOException {
+    String listens = tracking("{kvEventsConfig: {zmqEndpoint: 'tcp://*:5600'}}");
+    PreciseSettings connecting = policy(listens, "--kv-events-port=5700");
+    assertThat(connecting.events().bind()).isEmpty();
+    assertThat(connecting.events().connectPort()).hasValue(5700);
+    assertThat(connecting.notices())
+        .singleElement()
+        .asString()
+        .startsWith(
+            "the way of KV events is said twice: we connect to endpoints from --kv-events-port"
+                + " holds, endpoints connect to us from ")
+        .endsWith(" does not");
+    PreciseSettings listening =
+        policy(
+            tracking("{kvEventsConfig: {discoverPods: true}}"),
+            "--kv-events-endpoint=tcp://*:5700");
+    assertThat(listening.events().bind()).contains("tcp://*:5700");
+    assertThat(listening.events().connectPort()).isEmpty();
+    assertThat(listening.notices()).hasSize(1);
+  }
+
+  @Test
+  void anAddressToListenAtLeavesThePodsPortWithoutEffect() throws IOException {
+    PreciseSettings settings =
+        policy(
+            tracking(
+                "{kvEventsConfig: {zmqEndpoint: 'tcp://*:5600', podDiscoveryConfig: {socketPort:"
+                    + " 5601}}}"));
+    assertThat(settings.events().bind()).contains("tcp://*:5600");
+    assertThat(settings.events().connectPort()).isEmpty();
+    assertThat(settings.notices())
+        .singleElement()
+        .asString()
+        .contains("socketPort at ")
+        .endsWith("has no effect: endpoints connect to us, and we to none");
+  }
+
+  @Test
+  void noAddressIsNone() throws IOException {
+    KvEventSettings events =
+        policy(tracking("{kvEventsConfig: {zmqEndpoint: '', discoverPods: true}}")).events();
+    assertThat(events.bind()).isEmpty();
+    assertThat(events.connectPort()).hasValue(5557);
+    assertThat(flags("--kv-events-endpoint=", "--prefix-mode=tracking").events().connectPort())
+        .hasValue(5557);
+  }
+
+  @Test
+  void everyKeyOfThePolicyIsRead() throws IOException {
+    PreciseSettings settings =
+        policy(
+            tracking(
+                """
+                {
+                      speculativeIndexing: true, speculativeTTL: 1m, model: m,
+                      indexerConfig: {
+                        model: m,
+                        tokenProcessorConfig: {
+                          blockSize: 8, blockSizeTokens: 8, hashSeed: 7,
+                          hashAlgorithm: sha256_cbor, model: m},
+                        prefixStoreConfig: {cacheSize: 1, blockSize: 1, lruStoreConfig: {}},
+                        kvBlockIndexConfig: {
+                          inMemoryConfig: {}, costAwareMemoryConfig: {}, redisConfig: {},
+                          valkeyConfig: {}, enableMetrics: true, metricsLoggingInterval: 1s},
+                        kvBlockScorerConfig: {
+                          scoringStrategy: LongestPrefix,
+                          backendConfigs: [{name: disk, weight: 0.3}]},
+                        kvCacheBackendConfigs: [{name: cpu, weight: 0.7}],
+                        tokenizersPoolConfig: {
+                          modelName: m, workersCount: 1, minPrefixOverlapRatio: 0.8, local: {},
+                          uds: {}, hf: {}, huggingFaceToken: t, tokenizersCacheDir: d}},
+                      tokenProcessorConfig: {blockSize: 8},
+                      kvEventsConfig: {
+                        topicFilter: pods@, concurrency: 3, engineType: vllm, discoverPods: true,
+                        replaySocketPort: 5700, tracing: true,
+                        podDiscoveryConfig: {
+                          podLabelSelector: a=b, podNamespace: n, socketPort: 5600,
+                          replaySocketPort: 5700}}}\
+                """));
+    assertThat(settings.speculative()).isTrue();
+    assertThat(settings.speculativeTtl()).isEqualTo(Duration.ofMinutes(1));
+    assertThat(settings.model()).contains("m");
+    assertThat(settings.blockSize()).hasValue(8);
+    assertThat(settings.hashSeed()).contains("7");
+    assertThat(settings.hashAlgorithm()).contains(HashAlgorithm.SHA256_CBOR);
+    assertThat(settings.weights().weight(Medium.DISK)).isEqualTo(0.3);
+    assertThat(settings.weights().weight(Medium.CPU)).isEqualTo(0.7);
+    assertThat(settings.events())
+        .isEqualTo(
+            new KvEventSettings(
+                Optional.empty(),
+                OptionalInt.of(5600),
+                OptionalInt.of(5700),
+                1,
+                "pods@",
+                true,
+                OptionalInt.of(3),
+                Optional.empty()));
+    assertThat(settings.notices())
+        .extracting(notice -> notice.substring(0, notice.indexOf(" at ")))
+        .extracting(key -> key.substring(key.lastIndexOf('.') + 1))
+        .containsExactlyInAnyOrder(
+            "prefixStoreConfig",
+            "kvBlockIndexConfig",
+            "tokenizersPoolConfig",
+            "podLabelSelector",
+            "podNamespace",
+            "tracing");
+  }
+
+  @Test
+  void everyKeyOfTheTokenProducerIsRead() throws IOException {
+    assertThat(
+            plugins(
+                    """
+                    - type: token-producer
+                      parameters:
+                        modelName: m
+                        estimate: {}
+                        udsTokenizerConfig: {}
+                        vllm: {
+                          url: u, endpointDiscovery: {}, messagesRenderMode: m, prefillOnly: true,
+                          timeout: 1s, mmTimeout: 1s, caCertPath: p, clientCertPath: p,
+                          clientKeyPath: p, insecureSkipVerify: true}
+                    """)
+                .notices())
+        .hasSize(3)
+        .allSatisfy(notice -> assertThat(notice).contains(" has no effect: "));
+  }
+
   @Test
   void theFeedsTakeTheEventSettings() throws IOException {
     FeedConfig standard = FeedConfig.DEFAULTS;
     assertThat(flags("--prefix-mode=tracking").events().feedConfig()).isEqualTo(standard);
+    assertThat(
+            flags("--kv-events-port=5557", "--kv-events-verify-peer=false").events().feedConfig())
+        .isEqualTo(standard.withVerifiesPeer(false));
     assertThat(policy(POLICY).events().feedConfig())
         .isEqualTo(standard.withBindOnly("tcp://*:5557"));
     FeedConfig config =

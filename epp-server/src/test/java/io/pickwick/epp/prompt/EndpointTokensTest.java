@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class EndpointTokensTest {
   private static final JsonMapper JSON = new JsonMapper();
+
   /** Three answers of three ids are kept. */
   private static final EndpointTokens.Limits LIMITS =
       new EndpointTokens.Limits(Duration.ofSeconds(10), 2, 3 * 124, 1 << 20);
