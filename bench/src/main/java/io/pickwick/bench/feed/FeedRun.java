@@ -1,7 +1,6 @@
 package io.pickwick.bench.feed;
 
 import io.pickwick.bench.process.Ports;
-import io.pickwick.kv.event.AdapterTags;
 import io.pickwick.kv.event.EngineKeys;
 import io.pickwick.kv.event.StoredBlocks;
 import io.pickwick.kv.feed.FeedConfig;
@@ -77,8 +76,7 @@ final class FeedRun {
     if (load.connects()) {
       config = config.withBindOnly("tcp://127.0.0.1:" + port);
     }
-    try (KvFeeds feeds =
-        new KvFeeds(config, index, new AdapterTags(), arrivals, System::nanoTime)) {
+    try (KvFeeds feeds = new KvFeeds(config, index, arrivals, System::nanoTime)) {
       if (load.connects()) {
         feeds.start();
       }

@@ -1,6 +1,5 @@
 package io.pickwick.bench.micro;
 
-import io.pickwick.kv.event.AdapterTags;
 import io.pickwick.kv.event.BatchDecoder;
 import io.pickwick.kv.event.EngineKeys;
 import io.pickwick.kv.event.EventSink;
@@ -101,7 +100,6 @@ public class EventBenchmark {
             0,
             new KvIndex(MediumWeights.standard()).open(0, 0),
             new EngineKeys(PromptKeys.separator("model", "")),
-            new AdapterTags(),
             FeedListener.NONE);
   }
 

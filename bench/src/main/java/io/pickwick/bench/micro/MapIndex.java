@@ -22,7 +22,7 @@ final class MapIndex implements BlockIndex {
   }
 
   @Override
-  public void match(PromptKeys prompt, int tag, PrefixMatch into) {
+  public void match(PromptKeys prompt, long tag, PrefixMatch into) {
     if (prompt.count() == 0) {
       return;
     }
@@ -54,7 +54,7 @@ final class MapIndex implements BlockIndex {
     }
 
     @Override
-    public void store(long parent, long[] keys, int count, Medium medium, int tag) {
+    public void store(long parent, long[] keys, int count, Medium medium, long tag) {
       for (int i = 0; i < count; i++) {
         holders.compute(
             keys[i],
@@ -67,7 +67,7 @@ final class MapIndex implements BlockIndex {
     }
 
     @Override
-    public void report(long parent, long[] keys, int count, Medium medium, int tag) {
+    public void report(long parent, long[] keys, int count, Medium medium, long tag) {
       store(parent, keys, count, medium, tag);
     }
 

@@ -5,7 +5,6 @@ import io.pickwick.epp.prompt.EndpointTokens;
 import io.pickwick.epp.prompt.TokenSource;
 import io.pickwick.epp.telemetry.FeedMetrics;
 import io.pickwick.epp.telemetry.ProcessMetrics;
-import io.pickwick.kv.event.AdapterTags;
 import io.pickwick.kv.event.EngineKeys;
 import io.pickwick.kv.feed.FeedConfig;
 import io.pickwick.kv.feed.FeedSource;
@@ -77,10 +76,9 @@ public final class PrecisePrefix implements PoolListener, AutoCloseable {
             ? Optional.of(
                 new Speculation(settings.speculativeTtl().toNanos(), SPECULATIVE_BLOCKS, nanos))
             : Optional.empty();
-    AdapterTags tags = new AdapterTags();
     this.facts = new EngineFacts(settings, nanos);
     this.check = new MatchCheck(settings, facts, choice.texts(), nanos);
-    this.feeds = new KvFeeds(config, index, tags, check, nanos);
+    this.feeds = new KvFeeds(config, index, check, nanos);
     this.asking = choice.asking(this::anEndpoint);
     this.tokens = choice.source(asking);
     int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
@@ -101,7 +99,6 @@ public final class PrecisePrefix implements PoolListener, AutoCloseable {
                 tokens,
                 index,
                 feeds::state,
-                tags,
                 speculation,
                 new CheckWitness(check),
                 config.ranks(),

@@ -7,7 +7,7 @@ import io.pickwick.epp.prompt.PromptBody;
 import io.pickwick.epp.prompt.PromptInput;
 import io.pickwick.epp.prompt.TokenSource;
 import io.pickwick.epp.prompt.Tokens;
-import io.pickwick.kv.event.AdapterTags;
+import io.pickwick.kv.event.AdapterTag;
 import io.pickwick.kv.feed.FeedState;
 import io.pickwick.kv.hash.ExtraKeys;
 import io.pickwick.kv.hash.TokenChain;
@@ -59,7 +59,6 @@ public final class PrecisePrompts implements PromptViews {
       TokenSource tokens,
       BlockIndex index,
       IntFunction<FeedState> feeds,
-      AdapterTags tags,
       Optional<Speculation> speculation,
       PromptWitness witness,
       int ranks,
@@ -204,11 +203,8 @@ public final class PrecisePrompts implements PromptViews {
             case Tokens.Cut cut -> chains.chain(cut, group.scheme(), extra);
             case Tokens.Unknown(String why) -> throw new IllegalStateException(why);
           };
-      int tag =
-          group
-              .adapter()
-              .map(adapter -> parts.tags().find(adapter.name()))
-              .orElse(AdapterTags.BASE);
+      long tag =
+          group.adapter().map(adapter -> AdapterTag.of(adapter.name())).orElse(AdapterTag.BASE);
       made.add(
           new PreciseView.Chain(group.slots(), tag, extra.isNone(), chain.hits(), chain.stored()));
     }

@@ -31,7 +31,7 @@ final class PreciseView implements PromptView, PrefixIndex {
    * @param hits the blocks that a lookup may hit
    * @param stored the blocks that will be in the cache afterwards
    */
-  record Chain(BitSet slots, int tag, boolean plain, PromptKeys hits, PromptKeys stored) {}
+  record Chain(BitSet slots, long tag, boolean plain, PromptKeys hits, PromptKeys stored) {}
 
   private final PrecisePrompts.Parts parts;
   private final List<Chain> chains;

@@ -10,7 +10,7 @@ import io.pickwick.epp.prompt.Tokens;
 import io.pickwick.epp.request.Api;
 import io.pickwick.epp.request.RequestFacts;
 import io.pickwick.epp.request.Usage;
-import io.pickwick.kv.event.AdapterTags;
+import io.pickwick.kv.event.AdapterTag;
 import io.pickwick.kv.event.Medium;
 import io.pickwick.kv.feed.FeedState;
 import io.pickwick.kv.hash.ExtraForm;
@@ -49,7 +49,6 @@ class PrecisePromptsTest {
   private final List<Endpoint> endpoints = List.of(endpoint(0), endpoint(1), endpoint(2));
   private final PrefixHistory history = new PrefixHistory(16, 1_000);
   private final KvIndex index = new KvIndex(MediumWeights.standard());
-  private final AdapterTags tags = new AdapterTags();
   private final Map<Integer, FeedState> feeds =
       new HashMap<>(Map.of(0, FeedState.LIVE, 1, FeedState.LIVE, 2, FeedState.LIVE));
   private final FakeEngines engines = new FakeEngines();
@@ -116,7 +115,6 @@ class PrecisePromptsTest {
             tokens,
             index,
             slot -> feeds.getOrDefault(slot, FeedState.SILENT),
-            tags,
             Optional.of(speculation),
             witness,
             2,
@@ -169,11 +167,11 @@ class PrecisePromptsTest {
     return chain;
   }
 
-  private void hold(int slot, TokenChain chain, int tag) {
+  private void hold(int slot, TokenChain chain, long tag) {
     hold(slot, 0, chain, tag);
   }
 
-  private void hold(int slot, int rank, TokenChain chain, int tag) {
+  private void hold(int slot, int rank, TokenChain chain, long tag) {
     RankBlocks blocks = index.open(slot, rank);
     PromptKeys keys = chain.stored();
     long[] all = new long[keys.count()];
@@ -271,9 +269,9 @@ class PrecisePromptsTest {
     ExtraKeys.Adapter there = new ExtraKeys.Adapter("sql", 0, "/other/sql");
     engines.adapters.put(0, new Engines.Serving.Adapted(here));
     engines.adapters.put(1, new Engines.Serving.Adapted(there));
-    hold(0, chain(SCHEME, ExtraKeys.ofAdapter(here), 64), tags.of("sql"));
-    hold(1, chain(SCHEME, ExtraKeys.ofAdapter(there), 32), tags.of("sql"));
-    hold(2, chain(SCHEME, ExtraKeys.ofAdapter(here), 64), tags.of("sql"));
+    hold(0, chain(SCHEME, ExtraKeys.ofAdapter(here), 64), AdapterTag.of("sql"));
+    hold(1, chain(SCHEME, ExtraKeys.ofAdapter(there), 32), AdapterTag.of("sql"));
+    hold(2, chain(SCHEME, ExtraKeys.ofAdapter(here), 64), AdapterTag.of("sql"));
     PromptView view = view("sql", 100);
     assertThat(matched(view, 0)).isEqualTo(64);
     assertThat(matched(view, 1)).isEqualTo(32);

@@ -1,6 +1,6 @@
 package io.pickwick.kv.feed;
 
-import io.pickwick.kv.event.AdapterTags;
+import io.pickwick.kv.event.AdapterTag;
 import io.pickwick.kv.event.BlockKeys;
 import io.pickwick.kv.event.EventSink;
 import io.pickwick.kv.event.RemovedBlocks;
@@ -20,7 +20,6 @@ public final class EventApplier implements EventSink {
   private final int rank;
   private final RankBlocks blocks;
   private final BlockKeys keys;
-  private final AdapterTags tags;
   private final FeedListener listener;
 
   private final AtomicLong stored = new AtomicLong();
@@ -49,21 +48,14 @@ public final class EventApplier implements EventSink {
    * @param slot the endpoint's slot, for the listener
    * @param rank the data-parallel rank, for the listener
    * @param keys what makes keys of the publisher's blocks; used by this applier alone
-   * @param tags the numbers of adapters, shared by all
    * @param listener told of each run of blocks that counts, before it is stored
    */
   public EventApplier(
-      int slot,
-      int rank,
-      RankBlocks blocks,
-      BlockKeys keys,
-      AdapterTags tags,
-      FeedListener listener) {
+      int slot, int rank, RankBlocks blocks, BlockKeys keys, FeedListener listener) {
     this.slot = slot;
     this.rank = rank;
     this.blocks = blocks;
     this.keys = keys;
-    this.tags = tags;
     this.listener = listener;
   }
 
@@ -77,11 +69,11 @@ public final class EventApplier implements EventSink {
       return;
     }
     listener.stored(slot, rank, event);
-    int tag = tag(event);
-    if (tag == AdapterTags.NEVER) {
+    if (isNameless(event)) {
       add(ignored, event.count());
       return;
     }
+    long tag = AdapterTag.of(event.loraName());
     if (run.length < event.count()) {
       run = new long[Math.max(event.count(), 2 * run.length)];
     }
@@ -99,10 +91,8 @@ public final class EventApplier implements EventSink {
   }
 
   /** An adapter of which only the number is told can't be asked for, so its blocks have no use. */
-  private int tag(StoredBlocks event) {
-    return event.loraName().isEmpty() && event.loraId() > 0
-        ? AdapterTags.NEVER
-        : tags.of(event.loraName());
+  private static boolean isNameless(StoredBlocks event) {
+    return event.loraName().isEmpty() && event.loraId() > 0;
   }
 
   private boolean counts(StoredBlocks event) {

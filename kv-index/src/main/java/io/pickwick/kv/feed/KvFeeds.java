@@ -1,6 +1,5 @@
 package io.pickwick.kv.feed;
 
-import io.pickwick.kv.event.AdapterTags;
 import io.pickwick.kv.index.BlockIndex;
 import java.io.IOException;
 import java.security.SecureRandom;
@@ -20,7 +19,6 @@ import java.util.random.RandomGenerator;
 public final class KvFeeds implements AutoCloseable {
   private final FeedConfig config;
   private final BlockIndex index;
-  private final AdapterTags tags;
   private final FeedListener listener;
   private final LongSupplier nanos;
   private final RandomGenerator random;
@@ -43,30 +41,22 @@ public final class KvFeeds implements AutoCloseable {
    * Feeds that are not started yet.
    *
    * @param index where blocks are written
-   * @param tags the numbers of adapters
    * @param listener looks at what is stored
    * @param nanos the clock
    */
-  public KvFeeds(
-      FeedConfig config,
-      BlockIndex index,
-      AdapterTags tags,
-      FeedListener listener,
-      LongSupplier nanos) {
+  public KvFeeds(FeedConfig config, BlockIndex index, FeedListener listener, LongSupplier nanos) {
     // Hard to guess, since what tells connections apart must be.
-    this(config, index, tags, listener, nanos, new SecureRandom());
+    this(config, index, listener, nanos, new SecureRandom());
   }
 
   KvFeeds(
       FeedConfig config,
       BlockIndex index,
-      AdapterTags tags,
       FeedListener listener,
       LongSupplier nanos,
       RandomGenerator random) {
     this.config = config;
     this.index = index;
-    this.tags = tags;
     this.listener = listener;
     this.nanos = nanos;
     this.random = random;
@@ -89,7 +79,7 @@ public final class KvFeeds implements AutoCloseable {
     Sockets sockets = new Sockets(config);
     Replays replays = new Replays(config, sockets, nanos, random);
     Publisher.Shared shared =
-        new Publisher.Shared(config, index, tags, listener, nanos, counters, replays);
+        new Publisher.Shared(config, index, listener, nanos, counters, replays);
     Receiver receiver =
         new Receiver(
             config,

@@ -1,6 +1,5 @@
 package io.pickwick.kv.feed;
 
-import io.pickwick.kv.event.AdapterTags;
 import io.pickwick.kv.event.BatchDecoder;
 import io.pickwick.kv.event.EventSink;
 import io.pickwick.kv.event.RemovedBlocks;
@@ -37,7 +36,6 @@ final class Publisher implements Journal {
   record Shared(
       FeedConfig config,
       BlockIndex index,
-      AdapterTags tags,
       FeedListener listener,
       LongSupplier nanos,
       Counters counters,
@@ -369,12 +367,7 @@ final class Publisher implements Journal {
               new Applied(
                   blocks,
                   new EventApplier(
-                      source.slot(),
-                      rank,
-                      blocks,
-                      source.keys().get(),
-                      shared.tags(),
-                      shared.listener())));
+                      source.slot(), rank, blocks, source.keys().get(), shared.listener())));
     }
     return applied.orElseThrow();
   }

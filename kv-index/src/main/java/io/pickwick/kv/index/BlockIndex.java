@@ -18,7 +18,7 @@ public interface BlockIndex extends PrefixIndex {
    * As {@link #match(PromptKeys, PrefixMatch)}, of the blocks that were stored with a tag. A slot
    * with several ranks counts with the one that holds most.
    */
-  void match(PromptKeys prompt, int tag, PrefixMatch into);
+  void match(PromptKeys prompt, long tag, PrefixMatch into);
 
   /** The blocks of the base model. */
   @Override

@@ -11,7 +11,6 @@ final class Copies {
    */
 
   private static final int FIRST = 16;
-  private static final int MEMBER_BITS = 23;
 
   private long[] keys = new long[0];
   private int[] counts = new int[0];
@@ -47,6 +46,13 @@ final class Copies {
     return true;
   }
 
+  /** What was of one member is another's. */
+  void give(int place, int from, int to) {
+    while (take(place, from)) {
+      add(place, to);
+    }
+  }
+
   /** No copies any more. */
   void forget(int place, int member) {
     if (size > 0) {
@@ -62,7 +68,7 @@ final class Copies {
   }
 
   private static long key(int place, int member) {
-    return (((long) place << MEMBER_BITS) | member) + 1;
+    return (((long) place << HolderSet.MEMBER_BITS) | member) + 1;
   }
 
   private int find(long key) {

@@ -3,21 +3,27 @@ package io.pickwick.kv.index;
 import java.util.Arrays;
 
 /**
- * Who holds a block, in which media, and under which tag: a value that many blocks share.
+ * Who holds a block, under which tag and in which media: a value that many blocks share.
  *
- * <p>A member is a holder's number, shifted by {@link #MEDIUM_BITS}, and a medium's code; members
- * ascend. Immutable, but for what the writer counts.
+ * <p>A member is, from high to low bits, a holder's number, its {@linkplain Labels label} for the
+ * tag and a medium's code; members ascend. A holder is at most one member in each medium.
+ * Immutable, but for what the writer counts.
  */
 final class HolderSet {
-  static final int MEDIUM_BITS = 3;
-  static final int MEDIUM_MASK = (1 << MEDIUM_BITS) - 1;
+  /** Bits of a holder's number. */
+  static final int HOLDER_BITS = 19;
+
+  /** Bits of a member. */
+  static final int MEMBER_BITS = 31;
+
+  private static final int MEDIUM_BITS = MEMBER_BITS - HOLDER_BITS - Labels.BITS;
+  private static final int MEDIUM_MASK = (1 << MEDIUM_BITS) - 1;
+  private static final int LABEL_MASK = (1 << Labels.BITS) - 1;
 
   /** Nobody. */
-  static final HolderSet NONE = new HolderSet(new int[0], 0, false, 0);
+  static final HolderSet NONE = new HolderSet(new int[0], 0);
 
   private final int[] members;
-  private final int tag;
-  private final boolean mixed;
   private final int hash;
 
   /** The set's number; zero once no block has it any more. Only the writer looks. */
@@ -30,22 +36,43 @@ final class HolderSet {
   long cleanAt = -1;
 
   /**
-   * @param mixed whether holders disagree about the tag, so that nobody may have a match
    * @param hash the sum of {@link #hash(int)} of all members
    */
-  HolderSet(int[] members, int tag, boolean mixed, int hash) {
+  HolderSet(int[] members, int hash) {
     this.members = members;
-    this.tag = tag;
-    this.mixed = mixed;
     this.hash = hash;
   }
 
-  static int member(int holder, int medium) {
-    return (holder << MEDIUM_BITS) | medium;
+  static int member(int holder, int label, int medium) {
+    return (((holder << Labels.BITS) | label) << MEDIUM_BITS) | medium;
+  }
+
+  /** Holder and label of a member. */
+  static int bearer(int member) {
+    return member >>> MEDIUM_BITS;
+  }
+
+  /** The least member with this holder and label. */
+  static int leastOf(int bearer) {
+    return bearer << MEDIUM_BITS;
+  }
+
+  /** The holder of a bearer. */
+  static int holderOf(int bearer) {
+    return bearer >>> Labels.BITS;
+  }
+
+  /** The label of a bearer. */
+  static int labelOf(int bearer) {
+    return bearer & LABEL_MASK;
   }
 
   static int holder(int member) {
-    return member >>> MEDIUM_BITS;
+    return holderOf(bearer(member));
+  }
+
+  static int label(int member) {
+    return labelOf(bearer(member));
   }
 
   static int medium(int member) {
@@ -65,9 +92,19 @@ final class HolderSet {
     return members[index];
   }
 
-  /** Whether a match with this tag may count it. */
-  boolean answers(int asked) {
-    return tag == asked && !mixed;
+  /** Where a holder's member in a medium is, whatever its label; negative if there is none. */
+  int indexOf(int holder, int medium) {
+    int at = indexOf(member(holder, Labels.BASE, medium));
+    if (at >= 0) {
+      return at;
+    }
+    int least = member(holder, Labels.BASE, 0);
+    for (at = from(least, 0); at < members.length && holder(members[at]) == holder; at++) {
+      if (medium(members[at]) == medium) {
+        return at;
+      }
+    }
+    return -1;
   }
 
   /** Where a member is, or {@code -1 - where it would be}. */
@@ -95,20 +132,17 @@ final class HolderSet {
     return low;
   }
 
-  HolderSet plus(int member, int underTag) {
+  HolderSet plus(int member) {
     int at = indexOf(member);
-    boolean both = mixed || tag != underTag;
     if (at >= 0) {
-      return both == mixed ? this : new HolderSet(members, tag, true, hash);
+      return this;
     }
     int where = -1 - at;
     int[] more = new int[members.length + 1];
     System.arraycopy(members, 0, more, 0, where);
     more[where] = member;
     System.arraycopy(members, where, more, where + 1, members.length - where);
-    return members.length == 0
-        ? new HolderSet(more, underTag, false, hash(member))
-        : new HolderSet(more, tag, both, hash + hash(member));
+    return new HolderSet(more, hash + hash(member));
   }
 
   HolderSet minus(int member) {
@@ -122,7 +156,7 @@ final class HolderSet {
     int[] less = new int[members.length - 1];
     System.arraycopy(members, 0, less, 0, at);
     System.arraycopy(members, at + 1, less, at, less.length - at);
-    return new HolderSet(less, tag, mixed, hash - hash(member));
+    return new HolderSet(less, hash - hash(member));
   }
 
   /** Only the members whose holder lives. */
@@ -139,7 +173,7 @@ final class HolderSet {
     if (count == members.length) {
       return this;
     }
-    return count == 0 ? NONE : new HolderSet(Arrays.copyOf(left, count), tag, mixed, sum);
+    return count == 0 ? NONE : new HolderSet(Arrays.copyOf(left, count), sum);
   }
 
   /** What it takes, with its array. */
@@ -149,14 +183,11 @@ final class HolderSet {
 
   /** Whether this is the same set made twice. */
   boolean sameAs(HolderSet set) {
-    return hash == set.hash
-        && tag == set.tag
-        && mixed == set.mixed
-        && Arrays.equals(members, set.members);
+    return hash == set.hash && Arrays.equals(members, set.members);
   }
 
   /** The same for every two that are the same. */
   int hash() {
-    return hash + tag + (mixed ? 1 : 0);
+    return hash;
   }
 }

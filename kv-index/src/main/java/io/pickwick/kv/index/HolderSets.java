@@ -51,15 +51,15 @@ final class HolderSets {
   }
 
   /** The living members and one more. */
-  HolderSet plus(HolderSet from, int member, int tag) {
+  HolderSet plus(HolderSet from, int member) {
     int slot = slot(from, ADDED | member);
     if (changedFrom[slot] == from && change[slot] == (ADDED | member)) {
       HolderSet to = changedTo[slot];
-      if (to.id != 0 && to.answers(tag)) {
+      if (to.id != 0) {
         return to;
       }
     }
-    HolderSet to = intern(living(from).plus(member, tag));
+    HolderSet to = intern(living(from).plus(member));
     remember(slot, from, ADDED | member, to);
     return to;
   }

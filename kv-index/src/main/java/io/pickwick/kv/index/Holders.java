@@ -26,10 +26,13 @@ final class Holders {
   private static final int RANK_SHIFT = 24;
   private static final int LIFE_SHIFT = 36;
   private static final int LIVES = 1 << 28;
-  private static final int MAX_HOLDERS = 1 << 20;
+  private static final int MAX_HOLDERS = 1 << HolderSet.HOLDER_BITS;
   private static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(long[].class);
+  private static final VarHandle LABELS = MethodHandles.arrayElementVarHandle(Labels[].class);
 
   private volatile long[] words = new long[128];
+  private volatile Labels[] labels = new Labels[64];
+  private long labelBytes;
   private int numbers;
   private int lives;
   private long deaths;
@@ -38,6 +41,10 @@ final class Holders {
   private int[] dead = new int[64];
   private int deadCount;
   private int dying;
+
+  Holders() {
+    Arrays.fill(labels, Labels.NONE);
+  }
 
   /** The word of a holder; zero if it is dead. */
   long word(int holder) {
@@ -53,6 +60,42 @@ final class Holders {
   void lost(int holder) {
     long[] all = words;
     WORDS.setRelease(all, 2 * holder + 1, all[2 * holder + 1] + 1);
+  }
+
+  /** Whether a holder's label stands for a tag. */
+  boolean isFor(int bearer, long tag) {
+    int label = HolderSet.labelOf(bearer);
+    return label == Labels.BASE
+        ? tag == 0
+        : ((Labels) LABELS.getAcquire(labels, HolderSet.holderOf(bearer))).isFor(label, tag);
+  }
+
+  /** A holder's label for a tag, a new one when need be; negative if it has too many. */
+  int label(int holder, long tag) {
+    if (tag == 0) {
+      return Labels.BASE;
+    }
+    Labels its = labels[holder];
+    if (its == Labels.NONE) {
+      its = new Labels();
+      LABELS.setRelease(labels, holder, its);
+    }
+    labelBytes -= its.bytes();
+    int label = its.of(tag);
+    labelBytes += its.bytes();
+    return label;
+  }
+
+  /** So many more blocks are held by a member, or less. */
+  void count(int member, int more) {
+    if (HolderSet.label(member) != Labels.BASE) {
+      labels[HolderSet.holder(member)].count(HolderSet.label(member), more);
+    }
+  }
+
+  private void dropLabels(int holder) {
+    labelBytes -= labels[holder].bytes();
+    LABELS.setRelease(labels, holder, Labels.NONE);
   }
 
   static int slot(long word) {
@@ -84,6 +127,9 @@ final class Holders {
       holder = numbers++;
       if (2 * holder == words.length) {
         words = Arrays.copyOf(words, 4 * holder);
+        Labels[] longer = Arrays.copyOf(labels, 2 * holder);
+        Arrays.fill(longer, holder, 2 * holder, Labels.NONE);
+        labels = longer;
       }
     }
     lives = lives % (LIVES - 1) + 1;
@@ -95,6 +141,7 @@ final class Holders {
   /** Ends a life. */
   void kill(int holder) {
     WORDS.setVolatile(words, 2 * holder, 0L);
+    dropLabels(holder);
     deaths++;
     if (deadCount == dead.length) {
       dead = Arrays.copyOf(dead, 2 * deadCount);
@@ -102,9 +149,10 @@ final class Holders {
     dead[deadCount++] = holder;
   }
 
-  /** Gives back a number that no set was ever made with. */
+  /** Gives back a number that no block's set has. */
   void giveBack(int holder) {
     WORDS.setVolatile(words, 2 * holder, 0L);
+    dropLabels(holder);
     free(holder);
   }
 
@@ -141,6 +189,8 @@ final class Holders {
   }
 
   long bytes() {
-    return (long) Long.BYTES * words.length + (long) Integer.BYTES * (free.length + dead.length);
+    return (long) Long.BYTES * words.length
+        + (long) Integer.BYTES * (labels.length + free.length + dead.length)
+        + labelBytes;
   }
 }

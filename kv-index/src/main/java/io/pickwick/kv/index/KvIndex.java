@@ -90,7 +90,7 @@ public final class KvIndex implements BlockIndex {
   }
 
   @Override
-  public void match(PromptKeys prompt, int tag, PrefixMatch into) {
+  public void match(PromptKeys prompt, long tag, PrefixMatch into) {
     into.walk().match(this, prompt, tag, into);
   }
 
@@ -212,13 +212,6 @@ public final class KvIndex implements BlockIndex {
     sets.release(from);
   }
 
-  /** A block that must not be told any more is a loss for all who hold it. */
-  private void hidden(HolderSet set) {
-    for (int i = 0; i < set.count(); i++) {
-      holders.lost(HolderSet.holder(set.member(i)));
-    }
-  }
-
   private void forgetCopies(int place, HolderSet from, HolderSet to) {
     for (int i = 0; i < from.count(); i++) {
       if (to.indexOf(from.member(i)) < 0) {
@@ -250,16 +243,16 @@ public final class KvIndex implements BlockIndex {
     }
 
     @Override
-    public void store(long parent, long[] keys, int count, Medium medium, int tag) {
+    public void store(long parent, long[] keys, int count, Medium medium, long tag) {
       add(parent, keys, count, medium, tag, true);
     }
 
     @Override
-    public void report(long parent, long[] keys, int count, Medium medium, int tag) {
+    public void report(long parent, long[] keys, int count, Medium medium, long tag) {
       add(parent, keys, count, medium, tag, false);
     }
 
-    private void add(long parent, long[] keys, int count, Medium medium, int tag, boolean copies) {
+    private void add(long parent, long[] keys, int count, Medium medium, long tag, boolean copies) {
       int code = MediumWeights.code(medium);
       for (int from = 0; from < count; from += BLOCKS_PER_TURN) {
         int to = Math.min(count, from + BLOCKS_PER_TURN);
@@ -277,21 +270,26 @@ public final class KvIndex implements BlockIndex {
     }
 
     private void add(
-        long parent, long[] keys, int from, int to, int code, int tag, boolean copies) {
-      int member = HolderSet.member(holder, code);
+        long parent, long[] keys, int from, int to, int code, long tag, boolean copies) {
+      int label = holders.label(holder, tag);
+      if (label < 0) {
+        refused += to - from;
+        return;
+      }
+      int member = HolderSet.member(holder, label, code);
       int place = -1;
       for (int i = from; i < to; i++) {
         long key = keys[i];
         int before = place;
         place = before >= 0 && arena.holds(before + 1, key) ? before + 1 : table.find(key);
         if (place >= 0) {
-          addHolder(place, member, tag, copies);
+          addHolder(place, member, copies);
           continue;
         }
         if (i == from) {
           before = parent == 0 ? -1 : placeOf(parent);
         }
-        place = insert(before, key, to - i, i == from, member, tag);
+        place = insert(before, key, to - i, i == from, member);
       }
       last = place;
     }
@@ -302,7 +300,7 @@ public final class KvIndex implements BlockIndex {
     }
 
     /** A block that nobody has; returns its place, negative if there is no room. */
-    private int insert(int before, long key, int ahead, boolean grows, int member, int tag) {
+    private int insert(int before, long key, int ahead, boolean grows, int member) {
       int place = arena.room(before, ahead, grows, false);
       if (place < 0) {
         // Making room may sweep away the block before.
@@ -312,42 +310,45 @@ public final class KvIndex implements BlockIndex {
         refused++;
         return -1;
       }
-      HolderSet set = sets.plus(HolderSet.NONE, member, tag);
+      HolderSet set = sets.plus(HolderSet.NONE, member);
       sets.retain(set);
       arena.occupy(place, key, set.id);
       table.add(key, place);
-      held(1);
+      held(member, 1);
       return place;
     }
 
-    private void addHolder(int place, int member, int tag, boolean copy) {
+    private void addHolder(int place, int member, boolean copy) {
       long state = arena.state(place);
       HolderSet set = sets.get(BlockArena.set(state));
-      boolean holds = set.indexOf(member) >= 0;
-      boolean another = holds && copy;
-      if ((another || !holds) && bytes() > maxBytes) {
+      int at = set.indexOf(holder, HolderSet.medium(member));
+      int held = at < 0 ? member : set.member(at);
+      if ((copy || at < 0) && bytes() > maxBytes) {
         refused++;
-        if (!holds) {
-          return;
-        }
-        another = false;
-      }
-      if (!holds || !set.answers(tag)) {
-        HolderSet more = sets.plus(set, member, tag);
-        if (more.id != set.id) {
-          change(place, state, set, more);
-          if (!more.answers(tag)) {
-            hidden(more);
-          }
-        }
-      }
-      if (!holds) {
-        held(1);
-      }
-      if (another) {
-        copies.add(place, member);
+      } else if (at < 0) {
+        change(place, state, set, sets.plus(set, member));
+        held(member, 1);
+      } else if (copy) {
+        copies.add(place, held);
         arena.markCopies(place);
       }
+      if (held != member && HolderSet.label(held) != Labels.MIXED) {
+        mix(place, held);
+      }
+    }
+
+    /** A block that is held under one tag is told under another: nobody knows what it is now. */
+    private void mix(int place, int held) {
+      long state = arena.state(place);
+      HolderSet set = sets.get(BlockArena.set(state));
+      int mixed = HolderSet.member(holder, Labels.MIXED, HolderSet.medium(held));
+      HolderSet both = sets.plus(set, mixed);
+      sets.retain(both);
+      copies.give(place, held, mixed);
+      change(place, state, set, sets.minus(both, held));
+      sets.release(both);
+      holders.lost(holder);
+      holders.count(held, -1);
     }
 
     @Override
@@ -356,30 +357,32 @@ public final class KvIndex implements BlockIndex {
       try {
         sweepStep(SWEPT_PER_CALL);
         int place = closed ? -1 : table.find(key);
-        return place >= 0
-            && removeHolder(place, HolderSet.member(holder, MediumWeights.code(medium)));
+        return place >= 0 && removeHolder(place, MediumWeights.code(medium));
       } finally {
         lock.unlock();
       }
     }
 
-    private boolean removeHolder(int place, int member) {
+    private boolean removeHolder(int place, int code) {
       long state = arena.state(place);
       HolderSet set = sets.get(BlockArena.set(state));
-      if (set.indexOf(member) < 0) {
+      int at = set.indexOf(holder, code);
+      if (at < 0) {
         return false;
       }
+      int member = set.member(at);
       if (!BlockArena.hasCopies(state) || !copies.take(place, member)) {
         change(place, state, set, sets.minus(set, member));
         holders.lost(holder);
-        held(-1);
+        held(member, -1);
       }
       return true;
     }
 
-    private void held(int blocks) {
+    private void held(int member, int blocks) {
       count += blocks;
       holderBlocks += blocks;
+      holders.count(member, blocks);
     }
 
     @Override

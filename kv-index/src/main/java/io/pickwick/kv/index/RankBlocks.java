@@ -18,13 +18,13 @@ public interface RankBlocks extends AutoCloseable {
    * @param tag keeps equal keys apart that must not match each other, such as those of two
    *     adapters; zero for the base model
    */
-  void store(long parent, long[] keys, int count, Medium medium, int tag);
+  void store(long parent, long[] keys, int count, Medium medium, long tag);
 
   /**
    * The blocks are there, however often this is said: a block that is held already gets no further
    * copy.
    */
-  void report(long parent, long[] keys, int count, Medium medium, int tag);
+  void report(long parent, long[] keys, int count, Medium medium, long tag);
 
   /**
    * One copy less.

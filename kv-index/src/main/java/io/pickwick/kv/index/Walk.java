@@ -37,14 +37,14 @@ final class Walk {
   private int stretches;
   private int length;
 
-  private int[] holders = new int[0];
+  private int[] bearers = new int[0];
   private long[] words = new long[0];
   private long[] losses = new long[0];
   private int[] weights = new int[0];
   private long[] parts = new long[0];
   private int candidates;
 
-  private int[] endedHolders = new int[0];
+  private int[] endedBearers = new int[0];
   private long[] endedWords = new long[0];
   private long[] endedLosses = new long[0];
   private long[] endedParts = new long[0];
@@ -52,7 +52,7 @@ final class Walk {
   private int ended;
 
   /** Sets what every slot holds of a prompt. */
-  void match(KvIndex index, PromptKeys prompt, int tag, PrefixMatch into) {
+  void match(KvIndex index, PromptKeys prompt, long tag, PrefixMatch into) {
     int limit = prompt.count();
     if (states.length < limit) {
       states = new long[Math.max(limit, 2 * states.length)];
@@ -70,7 +70,7 @@ final class Walk {
   }
 
   /** Goes as far as there are candidates; returns whether it got through. */
-  private boolean walk(KvIndex index, PromptKeys prompt, int limit, int tag, int slots) {
+  private boolean walk(KvIndex index, PromptKeys prompt, int limit, long tag, int slots) {
     BlockArena arena = index.arena();
     long[] seen = states;
     candidates = 0;
@@ -155,17 +155,15 @@ final class Walk {
       HolderSet holding,
       KvIndex index,
       PromptKeys prompt,
-      int tag,
+      long tag,
       int slots,
       int since,
       int block) {
     if (block == 0) {
-      if (holding.answers(tag)) {
-        begin(holding, index, slots);
-      }
+      begin(holding, index, tag, slots);
     } else {
       count(prompt, since, block);
-      goOn(holding.answers(tag) ? holding : HolderSet.NONE, index.weights(), block);
+      goOn(holding, index.weights(), block);
     }
     return candidates > 0;
   }
@@ -195,7 +193,7 @@ final class Walk {
     int stable = -1;
     boolean certain = true;
     for (int i = 0; i < ended; i++) {
-      int holder = endedHolders[i];
+      int holder = HolderSet.holderOf(endedBearers[i]);
       long word = endedWords[i];
       if (all.losses(holder) != endedLosses[i]) {
         if (stable < 0) {
@@ -214,27 +212,31 @@ final class Walk {
     return certain;
   }
 
-  /** All living members hold the first block. */
-  private void begin(HolderSet holding, KvIndex index, int slots) {
+  /** All living members of the tag hold the first block. */
+  private void begin(HolderSet holding, KvIndex index, long tag, int slots) {
     makeRoom(holding.count());
     int last = -1;
     for (int i = 0; i < holding.count(); i++) {
       int member = holding.member(i);
-      int holder = HolderSet.holder(member);
-      int weight = index.weights().parts(member & HolderSet.MEDIUM_MASK);
-      if (holder == last) {
+      int bearer = HolderSet.bearer(member);
+      int weight = index.weights().parts(HolderSet.medium(member));
+      if (bearer == last) {
         weights[candidates - 1] = Math.max(weights[candidates - 1], weight);
         continue;
       }
+      if (!index.holders().isFor(bearer, tag)) {
+        continue;
+      }
+      int holder = HolderSet.holderOf(bearer);
       long word = index.holders().word(holder);
       if (word != 0 && Holders.slot(word) < slots) {
-        holders[candidates] = holder;
+        bearers[candidates] = bearer;
         words[candidates] = word;
         losses[candidates] = index.holders().losses(holder);
         weights[candidates] = weight;
         parts[candidates] = 0;
         candidates++;
-        last = holder;
+        last = bearer;
       }
     }
   }
@@ -244,17 +246,17 @@ final class Walk {
     int going = 0;
     int at = 0;
     for (int i = 0; i < candidates; i++) {
-      int holder = holders[i];
-      at = holding.from(HolderSet.member(holder, 0), at);
+      int bearer = bearers[i];
+      at = holding.from(HolderSet.leastOf(bearer), at);
       int weight = -1;
-      while (at < holding.count() && HolderSet.holder(holding.member(at)) == holder) {
-        weight = Math.max(weight, by.parts(holding.member(at) & HolderSet.MEDIUM_MASK));
+      while (at < holding.count() && HolderSet.bearer(holding.member(at)) == bearer) {
+        weight = Math.max(weight, by.parts(HolderSet.medium(holding.member(at))));
         at++;
       }
       if (weight < 0) {
         end(i, block);
       } else {
-        holders[going] = holder;
+        bearers[going] = bearer;
         words[going] = words[i];
         losses[going] = losses[i];
         weights[going] = weight;
@@ -274,7 +276,7 @@ final class Walk {
   }
 
   private void end(int candidate, int blocks) {
-    endedHolders[ended] = holders[candidate];
+    endedBearers[ended] = bearers[candidate];
     endedWords[ended] = words[candidate];
     endedLosses[ended] = losses[candidate];
     endedParts[ended] = parts[candidate];
@@ -283,14 +285,14 @@ final class Walk {
   }
 
   private void makeRoom(int most) {
-    if (holders.length < most) {
-      int length = Math.max(most, 2 * holders.length);
-      holders = new int[length];
+    if (bearers.length < most) {
+      int length = Math.max(most, 2 * bearers.length);
+      bearers = new int[length];
       words = new long[length];
       losses = new long[length];
       weights = new int[length];
       parts = new long[length];
-      endedHolders = new int[length];
+      endedBearers = new int[length];
       endedWords = new long[length];
       endedLosses = new long[length];
       endedParts = new long[length];

@@ -5,7 +5,6 @@ import static io.pickwick.kv.feed.FeedsUnderTest.bound;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.pickwick.kv.event.AdapterTags;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -325,7 +324,6 @@ class BoundFeedsTest {
           new KvFeeds(
               bound(OptionalInt.empty()).withBindOnly(taken),
               new HeldBlocks(),
-              new AdapterTags(),
               FeedListener.NONE,
               System::nanoTime)) {
         assertThatThrownBy(other::start)

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.pickwick.kv.event.AdapterTags;
+import io.pickwick.kv.event.AdapterTag;
 import io.pickwick.kv.event.BatchDecoder;
 import io.pickwick.kv.event.Captured;
 import io.pickwick.kv.event.EngineKeys;
@@ -55,7 +55,6 @@ class CapturedServerTest {
     private final BlockIndex index;
     private final HashScheme scheme;
     private final List<Captured.Frame> frames;
-    private final AdapterTags tags = new AdapterTags();
     private final Map<Integer, EventApplier> ranks = new HashMap<>();
     private final BatchDecoder decoder = new BatchDecoder();
     private int applied;
@@ -87,12 +86,7 @@ class CapturedServerTest {
               BatchDecoder.rankOf(payload, 0, payload.length),
               rank ->
                   new EventApplier(
-                      rank,
-                      0,
-                      index.open(rank, 0),
-                      new EngineKeys(SEPARATOR),
-                      tags,
-                      FeedListener.NONE));
+                      rank, 0, index.open(rank, 0), new EngineKeys(SEPARATOR), FeedListener.NONE));
       assertThat(decoder.decode(payload, 0, payload.length, applier).unreadable()).isZero();
     }
 
@@ -135,7 +129,7 @@ class CapturedServerTest {
       chain.add(tokens, 0, tokens.length);
       PrefixMatch match = new PrefixMatch();
       match.reset(2);
-      index.match(chain.hits(), tags.find(adapted ? "sql-lora" : ""), match);
+      index.match(chain.hits(), AdapterTag.of(adapted ? "sql-lora" : ""), match);
       return match.tokens(rank);
     }
   }

@@ -2,7 +2,7 @@ package io.pickwick.kv.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pickwick.kv.event.AdapterTags;
+import io.pickwick.kv.event.AdapterTag;
 import io.pickwick.kv.event.BatchDecoder;
 import io.pickwick.kv.event.BlockKeys;
 import io.pickwick.kv.event.EngineKeys;
@@ -27,7 +27,6 @@ class EventApplierTest {
 
   private final NaiveIndex index = new NaiveIndex(MediumWeights.standard());
   private final RankBlocks blocks = index.open(0, 0);
-  private final AdapterTags tags = new AdapterTags();
   private final List<Integer> heard = new ArrayList<>();
   private final EventApplier applier =
       new EventApplier(
@@ -35,7 +34,6 @@ class EventApplierTest {
           0,
           blocks,
           new EngineKeys(SEPARATOR),
-          tags,
           (slot, rank, stored) -> heard.add(stored.count()));
   private final BatchDecoder decoder = new BatchDecoder();
 
@@ -49,7 +47,7 @@ class EventApplierTest {
   }
 
   /** How many blocks of a chain of engine hashes match. */
-  private int matchedBy(int tag, long... hashes) {
+  private int matchedBy(long tag, long... hashes) {
     int[] ends = new int[hashes.length];
     for (int i = 0; i < ends.length; i++) {
       ends[i] = (i + 1) * BLOCK;
@@ -65,7 +63,7 @@ class EventApplierTest {
   }
 
   private int matched(long... hashes) {
-    return matchedBy(AdapterTags.BASE, hashes);
+    return matchedBy(AdapterTag.BASE, hashes);
   }
 
   private static Map<String, Object> stored(Object... hashes) {
@@ -156,7 +154,7 @@ class EventApplierTest {
   @Test
   void keepsAdaptersApart() {
     apply(with(with(stored(1), "lora_name", "sql"), "lora_id", 4), stored(2));
-    int sql = tags.find("sql");
+    long sql = AdapterTag.of("sql");
     assertThat(matchedBy(sql, 1)).isEqualTo(1);
     assertThat(matched(1)).isZero();
     assertThat(matchedBy(sql, 2)).isZero();
@@ -272,7 +270,7 @@ class EventApplierTest {
             return hash;
           }
         };
-    EventApplier some = new EventApplier(0, 0, blocks, first, tags, FeedListener.NONE);
+    EventApplier some = new EventApplier(0, 0, blocks, first, FeedListener.NONE);
     apply(some, stored(1, 2), with(stored(3), "parent_block_hash", 2));
     assertThat(blocks.blocks()).isEqualTo(1);
     assertThat(some.storedBlocks()).isEqualTo(1);
@@ -285,12 +283,12 @@ class EventApplierTest {
     RankBlocks noting =
         new RankBlocks() {
           @Override
-          public void store(long parent, long[] keys, int count, Medium medium, int tag) {
+          public void store(long parent, long[] keys, int count, Medium medium, long tag) {
             parents.add(parent);
           }
 
           @Override
-          public void report(long parent, long[] keys, int count, Medium medium, int tag) {}
+          public void report(long parent, long[] keys, int count, Medium medium, long tag) {}
 
           @Override
           public boolean remove(long key, Medium medium) {
@@ -309,7 +307,7 @@ class EventApplierTest {
           public void close() {}
         };
     EventApplier some =
-        new EventApplier(0, 0, noting, new EngineKeys(SEPARATOR), tags, FeedListener.NONE);
+        new EventApplier(0, 0, noting, new EngineKeys(SEPARATOR), FeedListener.NONE);
     apply(some, stored(1), with(stored(2), "parent_block_hash", 1), stored());
     assertThat(parents).containsExactly(0L, PromptKeys.separated(SEPARATOR, 1));
   }

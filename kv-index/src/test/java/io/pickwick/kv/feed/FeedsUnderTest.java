@@ -2,7 +2,6 @@ package io.pickwick.kv.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pickwick.kv.event.AdapterTags;
 import io.pickwick.kv.event.EngineKeys;
 import java.io.IOException;
 import java.time.Duration;
@@ -34,7 +33,7 @@ final class FeedsUnderTest implements AutoCloseable {
   private final List<FakePublisher> publishers = new ArrayList<>();
 
   FeedsUnderTest(FeedConfig config) throws IOException {
-    feeds = new KvFeeds(config, index, new AdapterTags(), FeedListener.NONE, System::nanoTime);
+    feeds = new KvFeeds(config, index, FeedListener.NONE, System::nanoTime);
     feeds.start();
   }
 

@@ -40,7 +40,7 @@ final class HeldBlocks implements BlockIndex {
   }
 
   @Override
-  public void match(PromptKeys prompt, int tag, PrefixMatch into) {
+  public void match(PromptKeys prompt, long tag, PrefixMatch into) {
     throw new UnsupportedOperationException("only compared in full");
   }
 
@@ -55,7 +55,7 @@ final class HeldBlocks implements BlockIndex {
     }
 
     @Override
-    public void store(long parent, long[] keys, int count, Medium medium, int tag) {
+    public void store(long parent, long[] keys, int count, Medium medium, long tag) {
       synchronized (HeldBlocks.this) {
         for (int i = 0; i < count; i++) {
           copies.merge(keys[i], 1, Integer::sum);
@@ -64,7 +64,7 @@ final class HeldBlocks implements BlockIndex {
     }
 
     @Override
-    public void report(long parent, long[] keys, int count, Medium medium, int tag) {
+    public void report(long parent, long[] keys, int count, Medium medium, long tag) {
       synchronized (HeldBlocks.this) {
         for (int i = 0; i < count; i++) {
           copies.putIfAbsent(keys[i], 1);

@@ -31,7 +31,8 @@ class KvIndexPropertyTest {
     "40, 30, 60, 3, 3000",
     "300, 250, 20, 1, 3000",
     "6, 4, 700, 1, 1500",
-    "12, 12, 12, 4, 6000"
+    "12, 12, 12, 4, 6000",
+    "5, 5, 30, 40, 6000"
   })
   void doesWhatTheNaiveIndexDoes(int most, int slots, int longest, int tags, int steps) {
     long seed = 31L * most + longest;

@@ -32,7 +32,7 @@ class KvIndexTest {
     rank.store(0, keys, keys.length, medium, 0);
   }
 
-  private PrefixMatch match(int slots, int tag, PromptKeys prompt) {
+  private PrefixMatch match(int slots, long tag, PromptKeys prompt) {
     PrefixMatch match = new PrefixMatch();
     match.reset(slots);
     index.match(prompt, tag, match);
@@ -216,24 +216,104 @@ class KvIndexTest {
     assertThat(index.stats().sets()).isOne();
   }
 
+  private int blocks(int slot, long tag, long[] keys) {
+    return match(SLOTS, tag, Chains.prompt(keys)).held(slot) / TOKENS;
+  }
+
   @Test
-  void case10EqualKeysUnderTwoTagsAreHiddenUntilGone() {
+  void case10EqualKeysUnderTwoTagsAreEachHoldersOwn() {
     RankBlocks one = index.open(0, 0);
     RankBlocks other = index.open(1, 0);
     one.store(0, chain, chain.length, Medium.GPU, 1);
-    PromptKeys prompt = Chains.prompt(chain);
-    assertThat(match(SLOTS, 1, prompt).tokens(0)).isEqualTo(40 * TOKENS);
-    assertThat(match(SLOTS, 0, prompt).tokens(0)).isZero();
-    assertThat(match(SLOTS, 2, prompt).tokens(0)).isZero();
+    other.store(0, chain, chain.length, Medium.GPU, 0);
+    assertThat(blocks(0, 1, chain)).isEqualTo(40);
+    assertThat(blocks(0, 0, chain)).isZero();
+    assertThat(blocks(1, 0, chain)).isEqualTo(40);
+    assertThat(blocks(1, 1, chain)).isZero();
+    assertThat(match(SLOTS, 2, Chains.prompt(chain)).held(0)).isZero();
 
-    other.store(0, new long[] {chain[5]}, 1, Medium.GPU, 2);
-    assertThat(match(SLOTS, 1, prompt).held(0)).isEqualTo(5 * TOKENS);
-    assertThat(match(SLOTS, 2, prompt).held(1)).isZero();
     other.remove(chain[5], Medium.GPU);
-    assertThat(match(SLOTS, 1, prompt).held(0)).isEqualTo(5 * TOKENS);
-    one.remove(chain[5], Medium.GPU);
-    one.store(chain[4], new long[] {chain[5]}, 1, Medium.GPU, 1);
-    assertThat(match(SLOTS, 1, prompt).held(0)).isEqualTo(40 * TOKENS);
+    assertThat(blocks(0, 1, chain)).isEqualTo(40);
+    assertThat(blocks(1, 0, chain)).isEqualTo(5);
+  }
+
+  @Test
+  void case10KeyThatItsHolderTellsUnderTwoTagsAnswersToNoneUntilGone() {
+    RankBlocks rank = index.open(0, 0);
+    rank.store(0, chain, chain.length, Medium.GPU, 1);
+    rank.store(0, chain, chain.length, Medium.GPU, 1);
+    rank.store(chain[4], new long[] {chain[5]}, 1, Medium.GPU, 2);
+    rank.report(chain[6], new long[] {chain[7]}, 1, Medium.GPU, 2);
+    assertThat(blocks(0, 1, chain)).isEqualTo(5);
+    assertThat(blocks(0, 2, new long[] {chain[5]})).isZero();
+    assertThat(rank.blocks()).isEqualTo(40);
+
+    for (int copy = 0; copy < 3; copy++) {
+      assertThat(blocks(0, 1, chain)).isEqualTo(5);
+      assertThat(rank.remove(chain[5], Medium.GPU)).isTrue();
+    }
+    assertThat(rank.remove(chain[5], Medium.GPU)).isFalse();
+    rank.store(chain[4], new long[] {chain[5]}, 1, Medium.GPU, 1);
+    assertThat(blocks(0, 1, chain)).isEqualTo(7);
+  }
+
+  @Test
+  void attackOfOneThatTellsAPopularPromptUnderAllNamesHarmsOnlyItself() {
+    for (int slot = 1; slot < SLOTS; slot++) {
+      store(index.open(slot, 0), chain);
+    }
+    RankBlocks liar = index.open(0, 0);
+    for (long tag = 0; tag < 5; tag++) {
+      liar.store(0, chain, chain.length, Medium.GPU, tag);
+      for (int slot = 1; slot < SLOTS; slot++) {
+        assertThat(blocks(slot, 0, chain)).isEqualTo(40);
+      }
+      assertThat(blocks(0, tag, chain)).isEqualTo(tag == 0 ? 40 : 0);
+    }
+    assertThat(blocks(0, 0, chain)).isZero();
+  }
+
+  @Test
+  void attackOfOneThatInventsNamesUsesUpItsOwn() {
+    RankBlocks liar = index.open(0, 0);
+    RankBlocks honest = index.open(1, 0);
+    long[] block = new long[1];
+    for (int name = 1; name <= 2 * Labels.MOST; name++) {
+      block[0] = name;
+      liar.store(0, block, 1, Medium.GPU, name);
+      assertThat(blocks(0, name, block)).isEqualTo(name <= Labels.MOST ? 1 : 0);
+    }
+    assertThat(index.stats().refused()).isEqualTo(Labels.MOST);
+    store(liar, chain);
+    assertThat(blocks(0, 0, chain)).isEqualTo(40);
+    honest.store(0, chain, chain.length, Medium.GPU, Labels.MOST + 1);
+    assertThat(blocks(1, Labels.MOST + 1, chain)).isEqualTo(40);
+  }
+
+  @Test
+  void namesWithoutBlocksComeBack() {
+    RankBlocks rank = index.open(0, 0);
+    long before = 0;
+    for (int name = 1; name <= 10 * Labels.MOST; name++) {
+      rank.store(0, chain, chain.length, Medium.GPU, name);
+      assertThat(blocks(0, name, chain)).isEqualTo(40);
+      assertThat(blocks(0, name - 1, chain)).isZero();
+      if (name == 1) {
+        before = index.stats().bytes();
+      }
+      if (name % 3 == 0) {
+        rank.clear();
+        while (index.sweep(1000)) {
+          assertThat(index.stats().unswept()).isPositive();
+        }
+      } else {
+        for (long key : chain) {
+          assertThat(rank.remove(key, Medium.GPU)).isTrue();
+        }
+      }
+    }
+    assertThat(index.stats().refused()).isZero();
+    assertThat(index.stats().bytes()).isLessThanOrEqualTo(before);
   }
 
   @Test

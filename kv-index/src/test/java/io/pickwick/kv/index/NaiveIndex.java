@@ -10,22 +10,24 @@ import java.util.Map;
 
 /** The block index as a set model per rank, for comparison: slow, and plainly right. */
 public final class NaiveIndex implements BlockIndex {
-  private record Held(int copies) {
-    Held more() {
-      return new Held(copies + 1);
+  /** The tag is that of the first store; mixed if one differed since. */
+  private record Held(int copies, long tag, boolean mixed) {
+    Held more(boolean copy, long told) {
+      int more = copies == 0 || copy ? copies + 1 : copies;
+      return new Held(more, tag, mixed || told != tag);
     }
 
     Held less() {
-      return new Held(copies - 1);
+      return new Held(copies - 1, tag, mixed);
+    }
+
+    boolean answers(long asked) {
+      return tag == asked && !mixed;
     }
   }
 
-  /** The tag of a key, from its first store until nobody holds it; then mixed if one differed. */
-  private record Tag(int tag, boolean mixed) {}
-
   private final MediumWeights weights;
   private final List<NaiveRank> ranks = new ArrayList<>();
-  private final Map<Long, Tag> tags = new HashMap<>();
 
   public NaiveIndex(MediumWeights weights) {
     this.weights = weights;
@@ -39,7 +41,7 @@ public final class NaiveIndex implements BlockIndex {
   }
 
   @Override
-  public synchronized void match(PromptKeys prompt, int tag, PrefixMatch into) {
+  public synchronized void match(PromptKeys prompt, long tag, PrefixMatch into) {
     for (NaiveRank rank : ranks) {
       if (rank.slot >= into.slots()) {
         continue;
@@ -48,15 +50,15 @@ public final class NaiveIndex implements BlockIndex {
       int blocks = 0;
       while (blocks < prompt.count()) {
         long key = prompt.key(blocks);
-        Map<Medium, Held> media = rank.blocks.getOrDefault(key, Map.of());
-        if (media.isEmpty() || !new Tag(tag, false).equals(tags.get(key))) {
+        int best =
+            rank.blocks.getOrDefault(key, Map.of()).entrySet().stream()
+                .filter(held -> held.getValue().answers(tag))
+                .mapToInt(held -> weights.parts(MediumWeights.code(held.getKey())))
+                .max()
+                .orElse(-1);
+        if (best < 0) {
           break;
         }
-        int best =
-            media.keySet().stream()
-                .mapToInt(m -> weights.parts(MediumWeights.code(m)))
-                .max()
-                .orElseThrow();
         parts += (long) best * (prompt.tokensIn(blocks + 1) - prompt.tokensIn(blocks));
         blocks++;
       }
@@ -77,12 +79,6 @@ public final class NaiveIndex implements BlockIndex {
     return ranks.stream().flatMap(rank -> rank.blocks.keySet().stream()).distinct().count();
   }
 
-  private void forgetTag(long key) {
-    if (ranks.stream().noneMatch(rank -> rank.blocks.containsKey(key))) {
-      tags.remove(key);
-    }
-  }
-
   private final class NaiveRank implements RankBlocks {
     private final int slot;
     private final int rank;
@@ -95,16 +91,16 @@ public final class NaiveIndex implements BlockIndex {
     }
 
     @Override
-    public void store(long parent, long[] keys, int count, Medium medium, int tag) {
+    public void store(long parent, long[] keys, int count, Medium medium, long tag) {
       add(keys, count, medium, tag, true);
     }
 
     @Override
-    public void report(long parent, long[] keys, int count, Medium medium, int tag) {
+    public void report(long parent, long[] keys, int count, Medium medium, long tag) {
       add(keys, count, medium, tag, false);
     }
 
-    private void add(long[] keys, int count, Medium medium, int tag, boolean copy) {
+    private void add(long[] keys, int count, Medium medium, long tag, boolean copy) {
       synchronized (NaiveIndex.this) {
         if (closed) {
           return;
@@ -112,14 +108,8 @@ public final class NaiveIndex implements BlockIndex {
         for (int i = 0; i < count; i++) {
           Map<Medium, Held> media =
               blocks.computeIfAbsent(keys[i], key -> new EnumMap<>(Medium.class));
-          Held held = media.getOrDefault(medium, new Held(0));
-          if (held.copies() == 0 || copy) {
-            media.put(medium, held.more());
-          }
-          tags.merge(
-              keys[i],
-              new Tag(tag, false),
-              (old, now) -> old.tag() == now.tag() ? old : new Tag(old.tag(), true));
+          Held held = media.getOrDefault(medium, new Held(0, tag, false));
+          media.put(medium, held.more(copy, tag));
         }
       }
     }
@@ -128,7 +118,7 @@ public final class NaiveIndex implements BlockIndex {
     public boolean remove(long key, Medium medium) {
       synchronized (NaiveIndex.this) {
         Map<Medium, Held> media = blocks.getOrDefault(key, new EnumMap<>(Medium.class));
-        Held held = media.getOrDefault(medium, new Held(0));
+        Held held = media.getOrDefault(medium, new Held(0, 0, false));
         if (held.copies() == 0) {
           return false;
         }
@@ -139,7 +129,6 @@ public final class NaiveIndex implements BlockIndex {
         media.remove(medium);
         if (media.isEmpty()) {
           blocks.remove(key);
-          forgetTag(key);
         }
         return true;
       }
@@ -148,9 +137,7 @@ public final class NaiveIndex implements BlockIndex {
     @Override
     public void clear() {
       synchronized (NaiveIndex.this) {
-        List<Long> keys = List.copyOf(blocks.keySet());
         blocks.clear();
-        keys.forEach(NaiveIndex.this::forgetTag);
       }
     }
 
