@@ -395,7 +395,7 @@ final class Continuity {
     endReplay();
     drop();
     if (!fresh) {
-      journal.forget();
+      journal.startOver();
     }
     fresh = true;
     whole = true;

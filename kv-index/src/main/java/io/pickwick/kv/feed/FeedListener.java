@@ -9,4 +9,10 @@ public interface FeedListener {
 
   /** Blocks were stored; the view is only lent for the call. */
   void stored(int slot, int rank, StoredBlocks blocks);
+
+  /**
+   * What was told of a publisher may be of a process that is gone: it began anew, or its connection
+   * was lost or replaced. What comes from now on may be of one with other settings.
+   */
+  default void restarted(int slot, int rank) {}
 }

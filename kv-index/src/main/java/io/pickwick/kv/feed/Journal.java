@@ -17,6 +17,9 @@ interface Journal {
   /** Drops all that is indexed. */
   void forget();
 
+  /** Drops all that is indexed, since it may be of a process that is gone. */
+  void startOver();
+
   /**
    * Asks for a replay, whose messages and end come back with the token.
    *

@@ -378,6 +378,12 @@ final class Publisher implements Journal {
   }
 
   @Override
+  public void startOver() {
+    forget();
+    shared.listener().restarted(endpoint.source().slot(), rank);
+  }
+
+  @Override
   public void ask(long token, long from, boolean atOnce) {
     shared.replays().ask(this, token, from, atOnce);
   }

@@ -21,6 +21,7 @@ class ContinuityTest {
   private static final class Book implements Journal {
     private final List<Sent> applied = new ArrayList<>();
     private Optional<long[]> asked = Optional.empty();
+    private int startsOver;
 
     @Override
     public int apply(byte[] payload) {
@@ -37,6 +38,12 @@ class ContinuityTest {
     @Override
     public void forget() {
       applied.clear();
+    }
+
+    @Override
+    public void startOver() {
+      applied.clear();
+      startsOver++;
     }
 
     @Override
@@ -88,6 +95,20 @@ class ContinuityTest {
     if (it.state() == FeedState.LOST || it.state() == FeedState.SILENT) {
       assertThat(book.applied).isEmpty();
     }
+  }
+
+  @Test
+  void whatMayBeOfAProcessThatIsGoneIsToldOnce() {
+    Continuity it = continuity(false);
+    it.connected(1);
+    it.live(1, 0, write(new Sent(1, 0, false)));
+    it.live(1, 5, write(new Sent(1, 5, false)));
+    assertThat(book.startsOver).as("after a mere loss").isZero();
+    it.live(1, 0, write(new Sent(2, 0, false)));
+    assertThat(book.startsOver).as("after a new process").isEqualTo(1);
+    it.lost(1);
+    it.connected(2);
+    assertThat(book.startsOver).as("after a lost connection").isEqualTo(2);
   }
 
   @Test

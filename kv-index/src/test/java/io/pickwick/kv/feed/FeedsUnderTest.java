@@ -3,11 +3,15 @@ package io.pickwick.kv.feed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pickwick.kv.event.EngineKeys;
+import io.pickwick.kv.event.StoredBlocks;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -32,8 +36,21 @@ final class FeedsUnderTest implements AutoCloseable {
   final KvFeeds feeds;
   private final List<FakePublisher> publishers = new ArrayList<>();
 
+  /** The ranks that began anew, by slot. */
+  final Map<Integer, Set<Integer>> restarted = new ConcurrentHashMap<>();
+
+  private final class Restarts implements FeedListener {
+    @Override
+    public void stored(int slot, int rank, StoredBlocks blocks) {}
+
+    @Override
+    public void restarted(int slot, int rank) {
+      restarted.computeIfAbsent(slot, same -> ConcurrentHashMap.newKeySet()).add(rank);
+    }
+  }
+
   FeedsUnderTest(FeedConfig config) throws IOException {
-    feeds = new KvFeeds(config, index, FeedListener.NONE, System::nanoTime);
+    feeds = new KvFeeds(config, index, new Restarts(), System::nanoTime);
     feeds.start();
   }
 

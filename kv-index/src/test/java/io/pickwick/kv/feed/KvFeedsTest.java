@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
@@ -239,6 +240,7 @@ class KvFeedsTest {
       pod.store(1, 2, 3);
       pod.store(4);
       it.awaitSame(0, 0, pod);
+      assertThat(it.restarted).isEmpty();
       pod.restart();
       // The new process is past the old one's number before it is heard.
       for (int i = 0; i < 5; i++) {
@@ -247,6 +249,7 @@ class KvFeedsTest {
       await("nothing of the old", () -> pod.held().containsAll(it.index.held(0, 0)));
       it.awaitSame(0, 0, pod);
       assertThat(it.feeds.stats().disconnects()).isPositive();
+      assertThat(it.restarted).isEqualTo(Map.of(0, Set.of(0)));
     }
   }
 
@@ -264,6 +267,7 @@ class KvFeedsTest {
       pod.store(1000);
       it.awaitSame(0, 0, pod);
       assertThat(it.feeds.stats().restarts()).isEqualTo(1);
+      assertThat(it.restarted).isEqualTo(Map.of(0, Set.of(0)));
       pod.store(1001);
       it.awaitSame(0, 0, pod);
     }
