@@ -2,21 +2,12 @@ package io.pickwick.pool;
 
 import io.pickwick.schedule.spec.Spec;
 import io.pickwick.schedule.spec.SpecException;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A file that lists the endpoints of a pool, in the shape of llm-d's file discovery.
@@ -37,8 +28,6 @@ public final class EndpointsFile {
   /** The largest file that is read. */
   public static final int MAX_BYTES = 1 << 20;
 
-  private static final Logger log = LoggerFactory.getLogger(EndpointsFile.class);
-
   private EndpointsFile() {}
 
   /** What keeps a pool equal to a file. */
@@ -51,28 +40,7 @@ public final class EndpointsFile {
 
   /** Reads a file; one that is not there or cannot be read is a mistake like any other. */
   public static List<DeclaredEndpoint> read(Path file) {
-    byte[] bytes;
-    try (InputStream in = Files.newInputStream(file)) {
-      bytes = in.readNBytes(MAX_BYTES + 1);
-    } catch (NoSuchFileException e) {
-      log.debug("endpoints file missing", e);
-      throw new SpecException(file.toString(), "the file is not there");
-    } catch (IOException e) {
-      log.debug("endpoints file unreadable", e);
-      throw new SpecException(file.toString(), "the file cannot be read: " + e.getMessage());
-    }
-    if (bytes.length > MAX_BYTES) {
-      throw new SpecException(
-          file.toString(), "the file is larger than " + MAX_BYTES + " bytes; split the pool");
-    }
-    String text;
-    try {
-      text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-    } catch (CharacterCodingException e) {
-      log.debug("endpoints file not UTF-8", e);
-      throw new SpecException(file.toString(), "the file is not UTF-8 text");
-    }
-    return parse(file.toString(), text);
+    return parse(file.toString(), TextFile.read(file, MAX_BYTES, "split the pool"));
   }
 
   /**

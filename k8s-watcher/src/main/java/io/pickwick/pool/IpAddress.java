@@ -8,13 +8,13 @@ import java.util.Optional;
  * IP addresses as text in the one canonical form that comparing them needs: dotted quads, and RFC
  * 5952 for IPv6.
  */
-final class IpAddress {
+public final class IpAddress {
   private static final int GROUPS = 8;
 
   private IpAddress() {}
 
   /** The canonical form of an address with or without brackets; empty when it is none. */
-  static Optional<String> canonical(String text) {
+  public static Optional<String> canonical(String text) {
     boolean bracketed = text.startsWith("[") && text.endsWith("]");
     String bare = bracketed ? text.substring(1, text.length() - 1) : text;
     if (bare.indexOf(':') < 0) {

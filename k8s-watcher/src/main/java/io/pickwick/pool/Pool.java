@@ -29,6 +29,7 @@ public final class Pool {
   private final ReentrantLock writing = new ReentrantLock();
   private final List<PoolListener> listeners = new CopyOnWriteArrayList<>();
   private final Supplier<EndpointLoad> loads;
+  private Map<Identity, Endpoint> known = Map.of();
   private volatile PoolSnapshot snapshot = PoolSnapshot.UNKNOWN;
 
   /**
@@ -58,46 +59,49 @@ public final class Pool {
 
   /**
    * Makes the pool hold exactly these, in this order. Who is there under the same namespace, name,
-   * address and port stays the same object; with other labels it keeps its slot and load.
+   * uid, address and port stays the same object; with other labels it keeps its slot and load. A
+   * declaration that stands twice counts once.
    */
   public void apply(List<DeclaredEndpoint> declared) {
     writing.lock();
     try {
       PoolSnapshot before = snapshot;
-      Map<Identity, Endpoint> leaving = new LinkedHashMap<>();
+      Map<Identity, Endpoint> leaving = new LinkedHashMap<>(known);
       BitSet taken = new BitSet();
-      for (Endpoint endpoint : before.endpoints()) {
-        leaving.put(Identity.of(endpoint), endpoint);
-        taken.set(endpoint.slot());
-      }
+      before.endpoints().forEach(endpoint -> taken.set(endpoint.slot()));
       List<Endpoint> staying = new ArrayList<>();
-      List<Endpoint> wanted = new ArrayList<>(declared.size());
+      Map<Identity, Endpoint> wanted = LinkedHashMap.newLinkedHashMap(declared.size());
       List<Endpoint> newcomers = new ArrayList<>();
       List<Relabelling> relabellings = new ArrayList<>();
       for (DeclaredEndpoint declaration : declared) {
-        Endpoint known = leaving.remove(Identity.of(declaration));
+        Identity identity = Identity.of(declaration);
+        if (wanted.containsKey(identity)) {
+          continue;
+        }
+        Endpoint present = leaving.remove(identity);
         Endpoint endpoint;
-        if (known == null) {
+        if (present == null) {
           int slot = taken.nextClearBit(0);
           taken.set(slot);
           endpoint = endpoint(declaration, slot, loads.get());
           newcomers.add(endpoint);
         } else {
-          endpoint = known;
-          if (!known.labels().equals(declaration.labels())) {
-            endpoint = endpoint(declaration, known.slot(), known.load());
-            relabellings.add(new Relabelling(known, endpoint));
+          endpoint = present;
+          if (!present.labels().equals(declaration.labels())) {
+            endpoint = endpoint(declaration, present.slot(), present.load());
+            relabellings.add(new Relabelling(present, endpoint));
           }
           staying.add(endpoint);
         }
-        wanted.add(endpoint);
+        wanted.put(identity, endpoint);
       }
       if (!leaving.isEmpty()) {
         publish(staying);
         leaving.values().forEach(gone -> tell(listener -> listener.removed(gone)));
       }
       newcomers.forEach(come -> tell(listener -> listener.added(come)));
-      publish(wanted);
+      known = wanted;
+      publish(List.copyOf(wanted.values()));
       relabellings.forEach(
           change -> tell(listener -> listener.relabelled(change.before(), change.after())));
       if (!before.synced() || !leaving.isEmpty() || !newcomers.isEmpty()) {
@@ -142,15 +146,14 @@ public final class Pool {
 
   private record Relabelling(Endpoint before, Endpoint after) {}
 
-  private record Identity(String namespace, String name, String address, int port) {
-    static Identity of(Endpoint endpoint) {
-      return new Identity(
-          endpoint.namespace(), endpoint.name(), endpoint.address(), endpoint.port());
-    }
-
+  private record Identity(String namespace, String name, String uid, String address, int port) {
     static Identity of(DeclaredEndpoint declared) {
       return new Identity(
-          declared.namespace(), declared.name(), declared.address(), declared.port());
+          declared.namespace(),
+          declared.name(),
+          declared.uid(),
+          declared.address(),
+          declared.port());
     }
   }
 }

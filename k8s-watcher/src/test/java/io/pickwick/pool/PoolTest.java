@@ -59,6 +59,30 @@ final class PoolTest {
   }
 
   @Test
+  void aNewUidUnderAnOldNameAndAddressIsAnotherEndpoint() {
+    DeclaredEndpoint first = new DeclaredEndpoint("ns", "a", "10.0.0.1", 1, Map.of(), "u1");
+    DeclaredEndpoint second = new DeclaredEndpoint("ns", "a", "10.0.0.1", 1, Map.of(), "u2");
+    pool.apply(List.of(first));
+    Endpoint before = pool.snapshot().endpoints().getFirst();
+    pool.listen(recorder());
+    told.clear();
+    pool.apply(List.of(second));
+    Endpoint after = pool.snapshot().endpoints().getFirst();
+    assertThat(after.load()).isNotSameAs(before.load());
+    assertThat(after.slot()).isNotEqualTo(before.slot());
+    assertThat(told).containsExactly("removed a/0 among []", "added a/1 among []");
+    pool.apply(List.of(second));
+    assertThat(pool.snapshot().endpoints()).containsExactly(after);
+  }
+
+  @Test
+  void aDeclarationThatStandsTwiceCountsOnce() {
+    pool.apply(List.of(declared("a"), declared("b"), declared("a")));
+    assertThat(pool.snapshot().endpoints()).extracting(Endpoint::name).containsExactly("a", "b");
+    assertThat(pool.snapshot().slots()).isEqualTo(2);
+  }
+
+  @Test
   void listenersHearOfRemovalsBeforeAdditionsAndWithTheRightSnapshot() {
     pool.apply(List.of(declared("a"), declared("b")));
     pool.listen(recorder());

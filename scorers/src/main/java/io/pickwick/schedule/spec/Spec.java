@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.common.FlowStyle;
@@ -44,21 +45,33 @@ public final class Spec {
    * @param source what to call the text in messages, usually a file name
    */
   public static Spec parse(String source, String text) {
-    LoadSettings settings =
-        LoadSettings.builder().setLabel(source).setAllowDuplicateKeys(false).build();
-    try {
-      return new Compose(settings)
-          .composeString(text)
-          .map(root -> new Spec(source, "", root))
-          .orElseThrow(() -> new SpecException(source, "the document is empty"));
-    } catch (MarkedYamlEngineException e) {
-      String place = e.getProblemMark().map(mark -> source + ":" + position(mark)).orElse(source);
-      throw new SpecException(place, "not valid YAML: " + e.getProblem());
-    } catch (YamlEngineException e) {
-      throw new SpecException(source, "not valid YAML: " + e.getMessage());
-    } catch (StackOverflowError e) {
-      throw new SpecException(source, "nested too deeply to be read");
-    }
+    return composed(
+        source,
+        compose ->
+            compose
+                .composeString(text)
+                .map(root -> new Spec(source, "", root))
+                .orElseThrow(() -> new SpecException(source, "the document is empty")));
+  }
+
+  /**
+   * Reads every document of a text that has several; those that are empty are passed over.
+   *
+   * @param source what to call the text in messages, usually a file name
+   */
+  public static List<Spec> documents(String source, String text) {
+    return composed(
+        source,
+        compose -> {
+          List<Spec> documents = new ArrayList<>();
+          for (Node root : compose.composeAllFromString(text)) {
+            Spec document = new Spec(source, "", root);
+            if (!document.isNull()) {
+              documents.add(document);
+            }
+          }
+          return documents;
+        });
   }
 
   /** An empty mapping, for a plugin that was given no parameters. */
@@ -206,6 +219,21 @@ public final class Spec {
   @Override
   public String toString() {
     return path.isEmpty() ? place() : path + " at " + place();
+  }
+
+  private static <T> T composed(String source, Function<Compose, T> reader) {
+    LoadSettings settings =
+        LoadSettings.builder().setLabel(source).setAllowDuplicateKeys(false).build();
+    try {
+      return reader.apply(new Compose(settings));
+    } catch (MarkedYamlEngineException e) {
+      String place = e.getProblemMark().map(mark -> source + ":" + position(mark)).orElse(source);
+      throw new SpecException(place, "not valid YAML: " + e.getProblem());
+    } catch (YamlEngineException e) {
+      throw new SpecException(source, "not valid YAML: " + e.getMessage());
+    } catch (StackOverflowError e) {
+      throw new SpecException(source, "nested too deeply to be read");
+    }
   }
 
   private String kind() {

@@ -3,6 +3,7 @@ package io.pickwick.schedule.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class SpecTest {
@@ -34,6 +35,18 @@ class SpecTest {
   void jsonIsReadTheSameWay() {
     assertThat(Spec.parse("f.json", "{\"a\": [1, 2]}").need("a").items().get(1).integer(0, 9))
         .isEqualTo(2);
+  }
+
+  @Test
+  void readsEveryDocumentOfATextWithItsOwnPlace() {
+    List<Spec> documents =
+        Spec.documents("f.yaml", "# nothing\n---\na: 1\n---\n\n---\nb: 2\n...\n---\n");
+    assertThat(documents).hasSize(2);
+    assertThat(documents.get(1).need("b").place()).isEqualTo("f.yaml:7:4");
+    assertThat(Spec.documents("f.yaml", "")).isEmpty();
+    assertThatThrownBy(() -> Spec.documents("f.yaml", "a: 1\n---\nb: [\n"))
+        .isInstanceOf(SpecException.class)
+        .hasMessageStartingWith("f.yaml:4:1: not valid YAML:");
   }
 
   @Test

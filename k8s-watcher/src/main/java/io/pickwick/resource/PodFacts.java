@@ -1,0 +1,18 @@
+package io.pickwick.resource;
+
+import java.util.List;
+
+/**
+ * What of a pod matters to the pool that it is of.
+ *
+ * @param meta what it says of itself
+ * @param addresses {@code status.podIPs} in their order, or {@code status.podIP} alone
+ * @param ready whether its condition {@code Ready} is {@code True}
+ * @param terminating whether it has a deletion timestamp
+ */
+public record PodFacts(Meta meta, List<String> addresses, boolean ready, boolean terminating) {
+  /** Keeps its own copy. */
+  public PodFacts {
+    addresses = List.copyOf(addresses);
+  }
+}
