@@ -165,8 +165,10 @@ final class Continuity {
         } else {
           hold(number, payload);
           drain();
-          settleIfNothingMisses();
         }
+        // A live message may come after its own replay, and then proves that nothing is missing
+        // too.
+        settleIfNothingMisses();
       }
       case SILENT, LOST -> {
         if (number > 0 && replayable) {

@@ -28,7 +28,7 @@ final class Sockets implements AutoCloseable {
     socket.setRcvHWM(config.limits().receiveHwm());
     socket.setMaxMsgSize(config.limits().maxFrameBytes());
     // Frames on the heap: there they are seen by the collector and by who sizes the process.
-    socket.setMsgAllocationHeapThreshold(0);
+    socket.setMsgAllocator(this::frame);
     // JeroMQ now and then forgets a connection that has just been made, when something else happens
     // to its I/O thread at the same time; then the handshake never ends. It is made again soon.
     socket.setHandshakeIvl((int) timing.heartbeat().toMillis());
@@ -37,6 +37,13 @@ final class Sockets implements AutoCloseable {
     socket.setReconnectIVL((int) timing.reconnect().toMillis());
     socket.setReconnectIVLMax((int) timing.reconnectMost().toMillis());
     return socket;
+  }
+
+  /**
+   * JeroMQ takes a size for signed, and with one that is none its I/O thread goes round for ever.
+   */
+  private zmq.Msg frame(int size) {
+    return new zmq.Msg(size < 0 || size > config.limits().maxFrameBytes() ? 0 : size);
   }
 
   /** A socket that answers who asks whether a connection may be. */

@@ -112,6 +112,20 @@ class ContinuityTest {
   }
 
   @Test
+  void aLiveMessageThatComesAfterItsOwnReplayEndsTheReplay() {
+    Continuity it = continuity(true);
+    it.connected(1);
+    long token = book.asked.orElseThrow()[0];
+    it.replayed(token, 0, write(new Sent(1, 0, false)));
+    it.replayed(token, 1, write(new Sent(1, 1, false)));
+    assertThat(it.state()).isEqualTo(FeedState.REPLAYING);
+    it.live(1, 1, write(new Sent(1, 1, false)));
+    assertThat(it.state()).isEqualTo(FeedState.LIVE);
+    assertThat(book.asked).isEmpty();
+    check(it);
+  }
+
+  @Test
   void messagesInARowFromZeroAreLive() {
     Continuity it = continuity(false);
     for (int i = 0; i < 10; i++) {

@@ -13,6 +13,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -39,9 +40,15 @@ final class FeedsUnderTest implements AutoCloseable {
   /** The ranks that began anew, by slot. */
   final Map<Integer, Set<Integer>> restarted = new ConcurrentHashMap<>();
 
+  /** Lanes wait for it before they store anything. */
+  final ReentrantLock laneGate = new ReentrantLock();
+
   private final class Restarts implements FeedListener {
     @Override
-    public void stored(int slot, int rank, StoredBlocks blocks) {}
+    public void stored(int slot, int rank, StoredBlocks blocks) {
+      laneGate.lock();
+      laneGate.unlock();
+    }
 
     @Override
     public void restarted(int slot, int rank) {

@@ -21,6 +21,15 @@ final class RawPeer {
 
   /** Greets and introduces itself, with a property that ZeroMQ itself uses unless it is empty. */
   void handshake(String peerAddress) throws IOException {
+    greet();
+    introduce(peerAddress);
+    // Whoever speaks before the other end is ready is cut off.
+    in.readByte();
+    in.readNBytes(in.readUnsignedByte());
+  }
+
+  /** Says that it speaks ZMTP, and no more. */
+  void greet() throws IOException {
     out.writeByte(0xff);
     out.writeLong(1);
     out.write(new byte[] {0x7f, 3, 0});
@@ -28,6 +37,9 @@ final class RawPeer {
     out.write(new byte[16 + 1 + 31]);
     out.flush();
     in.readNBytes(64);
+  }
+
+  private void introduce(String peerAddress) throws IOException {
     ByteArrayOutputStream ready = new ByteArrayOutputStream();
     DataOutputStream to = new DataOutputStream(ready);
     to.writeByte(5);
@@ -40,9 +52,12 @@ final class RawPeer {
     out.writeByte(ready.size());
     out.write(ready.toByteArray());
     out.flush();
-    // Whoever speaks before the other end is ready is cut off.
-    in.readByte();
-    in.readNBytes(in.readUnsignedByte());
+  }
+
+  /** Says any bytes. */
+  void raw(byte[] bytes) throws IOException {
+    out.write(bytes);
+    out.flush();
   }
 
   private static void property(DataOutputStream to, String name, String value) throws IOException {
