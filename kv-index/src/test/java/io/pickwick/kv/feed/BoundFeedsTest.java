@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -245,13 +246,14 @@ class BoundFeedsTest {
       await("subscribed", () -> flood.subscribers() == 1 && calm.subscribers() == 1);
       calm.store(1, 2, 3);
       it.awaitSame(1, 0, calm);
-      it.laneGate.lock();
+      CountDownLatch gate = new CountDownLatch(1);
+      it.laneGate = gate;
       for (int i = 0; i < 2000; i++) {
         flood.store(i);
       }
       calm.store(4);
       await("all came", () -> it.feeds.stats().messages() == 2002);
-      it.laneGate.unlock();
+      gate.countDown();
       it.awaitSame(1, 0, calm);
       await("overflowed", () -> it.feeds.stats().overflows() > 0);
       flood.publish(List.of(new Batches.Cleared(), Batches.stored(1)));

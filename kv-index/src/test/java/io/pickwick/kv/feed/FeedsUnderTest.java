@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -41,13 +41,16 @@ final class FeedsUnderTest implements AutoCloseable {
   final Map<Integer, Set<Integer>> restarted = new ConcurrentHashMap<>();
 
   /** Lanes wait for it before they store anything. */
-  final ReentrantLock laneGate = new ReentrantLock();
+  volatile CountDownLatch laneGate = new CountDownLatch(0);
 
   private final class Restarts implements FeedListener {
     @Override
     public void stored(int slot, int rank, StoredBlocks blocks) {
-      laneGate.lock();
-      laneGate.unlock();
+      try {
+        laneGate.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
 
     @Override
