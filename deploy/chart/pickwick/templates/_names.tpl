@@ -28,7 +28,6 @@ inferencepool: {{ include "pickwick.name" . }}
 app.kubernetes.io/name: {{ include "pickwick.name" . }}
 app.kubernetes.io/part-of: pickwick
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 
 {{- define "pickwick.replicated" -}}
@@ -40,4 +39,10 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- fail "inferencePool.modelServers.matchLabels is required: the labels of the pods that serve the model, such as --set inferencePool.modelServers.matchLabels.app=vllm-qwen3" -}}
 {{- end -}}
 {{ toYaml .Values.inferencePool.modelServers.matchLabels }}
+{{- end -}}
+
+{{- /* Envoy Gateway can't take a certificate unseen, so without one of the user's it is met in plaintext HTTP/2. */ -}}
+{{- define "pickwick.secure" -}}
+{{- $tls := .Values.inferenceExtension.tls -}}
+{{- if and $tls.enabled (or $tls.secretName (ne .Values.provider.name "envoy-gateway")) }}true{{ end -}}
 {{- end -}}
