@@ -12,6 +12,10 @@ class ModuleLineTest {
   private static final String KV = "io.pickwick.kv..";
   private static final String SCHEDULE = "io.pickwick.schedule..";
   private static final String POOL = "io.pickwick.pool..";
+  private static final String RESOURCE = "io.pickwick.resource..";
+  private static final String MODEL = "io.pickwick.model..";
+  private static final String KUBE = "io.pickwick.kube..";
+  private static final String FABRIC8 = "io.fabric8..";
   private static final String EPP = "io.pickwick.epp..";
   private static final String BENCH = "io.pickwick.bench..";
 
@@ -33,14 +37,26 @@ class ModuleLineTest {
 
   @Test
   void theWatcherKnowsOnlyTheEndpointTypesOfScorers() {
-    denied(POOL, KV, EPP, BENCH, "io.pickwick.schedule.plugin..");
+    for (String room : new String[] {POOL, RESOURCE, MODEL, KUBE}) {
+      denied(room, KV, EPP, BENCH, "io.pickwick.schedule.plugin..");
+    }
+  }
+
+  @Test
+  void theRoomsOfTheWatcherKeepTheirDoors() {
+    denied(POOL, RESOURCE, MODEL, KUBE, FABRIC8);
+    denied(RESOURCE, MODEL, KUBE, FABRIC8);
+    denied(MODEL, POOL, KUBE, FABRIC8);
+    denied(EPP, FABRIC8);
   }
 
   @Test
   void onlyTheServerKnowsGrpc() {
     denied(KV, "io.grpc..");
     denied(SCHEDULE, "io.grpc..");
-    denied(POOL, "io.grpc..");
+    for (String room : new String[] {POOL, RESOURCE, MODEL, KUBE}) {
+      denied(room, "io.grpc..");
+    }
   }
 
   @Test

@@ -162,7 +162,7 @@ public final class ModelTable {
                       meta,
                       false,
                       Reason.NAME_IN_USE,
-                      "an older InferenceObjective of another API group has this name; delete one"));
+                      "an InferenceObjective of another API group has this name; delete one"));
         });
     return objectives;
   }

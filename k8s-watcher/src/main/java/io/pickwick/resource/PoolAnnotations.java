@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -94,37 +95,57 @@ public record PoolAnnotations(
    */
   public record Listener(String name, int port) {}
 
+  /** Reads the annotations of a pool; mistakes are told, not thrown. */
   static PoolAnnotations read(Spec metadata) {
-    Spec annotations = metadata.getOrEmpty("annotations");
     List<String> mistakes = new ArrayList<>();
+    PoolAnnotations read =
+        read(
+            metadata,
+            mistake -> {
+              log.debug("annotation not understood", mistake);
+              mistakes.add(String.valueOf(mistake.getMessage()));
+            });
+    return new PoolAnnotations(
+        read.strategy, read.engine, read.environment, read.attachTo, read.family, mistakes);
+  }
+
+  /** Throws the first mistake, for a reader that can keep what it had before. */
+  static void check(Spec metadata) {
+    read(
+        metadata,
+        mistake -> {
+          throw mistake;
+        });
+  }
+
+  private static PoolAnnotations read(Spec metadata, Consumer<SpecException> mistaken) {
+    Spec annotations = metadata.getOrEmpty("annotations");
     Map<String, String> environment = new LinkedHashMap<>();
     annotations
         .entries()
         .forEach((key, value) -> {
           if (key.startsWith(ENVIRONMENT_PREFIX)) {
+            String name = key.substring(ENVIRONMENT_PREFIX.length());
             environment.put(
-                key.substring(ENVIRONMENT_PREFIX.length())
-                    .toUpperCase(Locale.ROOT)
-                    .replace('-', '_'),
+                name.toUpperCase(Locale.ROOT).replace('-', '_'),
                 value.isNull() ? "" : value.text());
           }
         });
     return new PoolAnnotations(
-        understood(annotations, STRATEGY, PoolAnnotations::strategy, mistakes),
-        understood(annotations, RUNTIME, PoolAnnotations::engine, mistakes),
+        understood(annotations, STRATEGY, PoolAnnotations::strategy, mistaken),
+        understood(annotations, RUNTIME, PoolAnnotations::engine, mistaken),
         environment,
-        understood(annotations, ATTACH_TO, PoolAnnotations::listener, mistakes),
-        understood(annotations, FAMILY, PoolAnnotations::family, mistakes),
-        mistakes);
+        understood(annotations, ATTACH_TO, PoolAnnotations::listener, mistaken),
+        understood(annotations, FAMILY, PoolAnnotations::family, mistaken),
+        List.of());
   }
 
   private static <T> Optional<T> understood(
-      Spec annotations, String key, Function<Spec, T> reader, List<String> mistakes) {
+      Spec annotations, String key, Function<Spec, T> reader, Consumer<SpecException> mistaken) {
     try {
       return annotations.get(key).map(reader);
     } catch (SpecException e) {
-      log.debug("annotation not understood", e);
-      mistakes.add(String.valueOf(e.getMessage()));
+      mistaken.accept(e);
       return Optional.empty();
     }
   }

@@ -117,6 +117,7 @@ public final class ResourceFile {
       throw document.mistake(
           "a second pool, " + read.meta() + "; one endpoint picker serves one pool");
     }
+    PoolAnnotations.check(document.need("metadata"));
     pool = Optional.of(read);
   }
 
