@@ -10,6 +10,9 @@ import io.pickwick.kv.feed.FeedListener;
 import io.pickwick.kv.hash.PromptKeys;
 import io.pickwick.kv.index.KvIndex;
 import io.pickwick.kv.index.MediumWeights;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -29,7 +32,8 @@ import org.openjdk.jmh.annotations.Warmup;
  * Block operations per second of one core: a block stored is one, a block removed is one.
  *
  * <p>Each invocation takes one batch that stores 64 blocks and one that removes 64 older ones, each
- * by an event of its own, as an engine with a full cache publishes them.
+ * by an event of its own, as an engine with a full cache publishes them. With one publisher the
+ * index lies in the processor's caches, with a thousand it does not.
  */
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
@@ -38,7 +42,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(value = 1, jvmArgsAppend = "-Xmx3g")
 public class EventBenchmark {
   private static final int BLOCKS = 64;
-  private static final int BATCHES = 4096;
+  private static final int HELD_BATCHES = 32;
 
   /** How the 64 stored blocks come. */
   public enum Case {
@@ -54,53 +58,109 @@ public class EventBenchmark {
     }
   }
 
-  /** A publisher's batches, over and over: what was stored half a round ago is removed. */
+  /**
+   * Publishers whose caches are full, in turn: each batch stores new blocks, or removes the oldest.
+   */
   @State(Scope.Thread)
-  public static class Publisher {
-    /** How stored blocks come. */
-    @Param({"PREFILL", "DECODE"})
-    public Case blocks;
-
-    /** Whether events are maps, as from 0.24 on. */
-    @Param({"false", "true"})
+  public static class Publishers {
+    /** Events as maps, as 0.32 writes them, or as arrays. */
+    @Param({"true", "false"})
     public boolean maps;
+
+    /** How the stored blocks come. */
+    @Param({"PREFILL", "DECODE"})
+    public Case blocks = Case.PREFILL;
+
+    /** How many take turns. */
+    @Param({"1", "1000"})
+    public int publishers;
 
     private final BatchDecoder decoder = new BatchDecoder();
     private final Counter counter = new Counter();
-    private final byte[][] stored = new byte[BATCHES][];
-    private final byte[][] removed = new byte[BATCHES][];
+    private final long[] hashes = new long[BLOCKS];
+    private Template stored = Template.NONE;
+    private Template removed = Template.NONE;
+    private int[] batches = new int[0];
     private int next;
 
-    /** Writes the batches. */
+    /** Writes the templates. */
     @Setup
     public void write() {
       Random random = new Random(1);
-      for (int i = 0; i < BATCHES; i++) {
-        long[] hashes = random.longs(BLOCKS).toArray();
-        stored[i] = EventFrames.stored(maps, hashes, blocks.perEvent, random);
-        removed[(i + BATCHES / 2) % BATCHES] = EventFrames.removed(maps, hashes);
-      }
+      long[] marks = random.longs(BLOCKS).toArray();
+      stored = Template.of(EventFrames.stored(maps, marks, blocks.perEvent, random), marks);
+      removed = Template.of(EventFrames.removed(maps, marks), marks);
+      batches = new int[publishers];
     }
 
     private void both(EventSink sink) {
-      byte[] batch = stored[next];
-      decoder.decode(batch, 0, batch.length, sink);
-      byte[] gone = removed[next];
-      decoder.decode(gone, 0, gone.length, sink);
-      next = (next + 1) % BATCHES;
+      int batch = batches[next]++;
+      tell(stored, batch, sink);
+      if (batch >= HELD_BATCHES) {
+        tell(removed, batch - HELD_BATCHES, sink);
+      }
+      next = (next + 1) % publishers;
+    }
+
+    private void tell(Template template, int batch, EventSink sink) {
+      long first = ((long) next << 40) + (long) batch * BLOCKS;
+      for (int i = 0; i < BLOCKS; i++) {
+        long mixed = (first + i + 1) * 0x9E3779B97F4A7C15L;
+        hashes[i] = mixed ^ (mixed >>> 32);
+      }
+      template.fill(hashes);
+      decoder.decode(template.batch, 0, template.batch.length, sink);
     }
   }
 
-  /** The index that the publisher's blocks go to. */
+  /** A batch, and where the hashes of its blocks are. */
+  private record Template(byte[] batch, int[] at) {
+    private static final VarHandle LONGS =
+        MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+    private static final Template NONE = new Template(new byte[0], new int[0]);
+
+    static Template of(byte[] batch, long[] marks) {
+      int[] at = new int[marks.length];
+      int from = 0;
+      for (int i = 0; i < marks.length; i++) {
+        while ((long) LONGS.get(batch, from) != marks[i]) {
+          from++;
+        }
+        at[i] = from;
+      }
+      return new Template(batch, at);
+    }
+
+    void fill(long[] hashes) {
+      for (int i = 0; i < at.length; i++) {
+        LONGS.set(batch, at[i], hashes[i]);
+      }
+    }
+  }
+
+  /** The index that the publishers' blocks go to. */
   @State(Scope.Thread)
   public static class Index {
-    private final EventApplier applier =
-        new EventApplier(
-            0,
-            0,
-            new KvIndex(MediumWeights.standard()).open(0, 0),
-            new EngineKeys(PromptKeys.separator("model", "")),
-            FeedListener.NONE);
+    private EventSink[] appliers = new EventSink[0];
+
+    /** Fills the caches. */
+    @Setup
+    public void fill(Publishers publishers) {
+      KvIndex index = new KvIndex(MediumWeights.standard());
+      appliers = new EventSink[publishers.publishers];
+      for (int slot = 0; slot < appliers.length; slot++) {
+        appliers[slot] =
+            new EventApplier(
+                slot,
+                0,
+                index.open(slot, 0),
+                new EngineKeys(PromptKeys.separator("model", "")),
+                FeedListener.NONE);
+      }
+      for (int i = 0; i < HELD_BATCHES * appliers.length; i++) {
+        publishers.both(appliers[publishers.next]);
+      }
+    }
   }
 
   /** Looks at each hash and does nothing with it. */
@@ -135,16 +195,16 @@ public class EventBenchmark {
   /** Reads the events. */
   @Benchmark
   @OperationsPerInvocation(2 * BLOCKS)
-  public long decode(Publisher publisher) {
-    publisher.both(publisher.counter);
-    return publisher.counter.sum;
+  public long decode(Publishers publishers) {
+    publishers.both(publishers.counter);
+    return publishers.counter.sum;
   }
 
   /** Reads the events and writes them to the index. */
   @Benchmark
   @OperationsPerInvocation(2 * BLOCKS)
-  public long decodeAndApply(Publisher publisher, Index index) {
-    publisher.both(index.applier);
-    return index.applier.storedBlocks();
+  public int decodeAndApply(Publishers publishers, Index index) {
+    publishers.both(index.appliers[publishers.next]);
+    return publishers.next;
   }
 }

@@ -105,6 +105,7 @@ public final class BatchDecoder {
       // Only what is around the events comes here.
       unreadable(sink, e, true);
     }
+    sink.ended();
     return new Result(events, unreadable, ts, rank);
   }
 

@@ -18,4 +18,7 @@ public interface EventSink {
    *     publisher can't be believed any more
    */
   void unreadable(String why, boolean stateLost);
+
+  /** The batch is at its end: whoever gathers what he was told does now what there is to do. */
+  default void ended() {}
 }

@@ -5,6 +5,7 @@ import io.pickwick.kv.event.BlockKeys;
 import io.pickwick.kv.event.EventSink;
 import io.pickwick.kv.event.RemovedBlocks;
 import io.pickwick.kv.event.StoredBlocks;
+import io.pickwick.kv.index.BlockChanges;
 import io.pickwick.kv.index.RankBlocks;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -15,6 +16,9 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class EventApplier implements EventSink {
   private static final int NO_GROUP = -1;
+
+  /** So many blocks are gathered before they are written, unless the batch ends earlier. */
+  private static final int GATHERED = 256;
 
   private final int slot;
   private final int rank;
@@ -28,7 +32,9 @@ public final class EventApplier implements EventSink {
   private final AtomicLong ignored = new AtomicLong();
   private final AtomicLong unreadable = new AtomicLong();
 
-  private long[] run = new long[64];
+  private final BlockChanges changes = new BlockChanges();
+  private int removals;
+  private long[] run = new long[16];
   private int group = NO_GROUP;
   private boolean groupTold;
   private boolean stateLost;
@@ -79,15 +85,24 @@ public final class EventApplier implements EventSink {
     }
     int known = keys.stored(event, run);
     if (known > 0) {
-      long parent = keys.parent(event);
-      if (event.reported()) {
-        blocks.report(parent, run, known, event.medium(), tag);
-      } else {
-        blocks.store(parent, run, known, event.medium(), tag);
-      }
+      store(event, known, tag);
     }
     add(stored, known);
     add(ignored, event.count() - known);
+  }
+
+  private void store(StoredBlocks event, int known, long tag) {
+    if (changes.blocks() + known > GATHERED) {
+      write();
+    }
+    long parent = keys.parent(event);
+    if (event.reported()) {
+      changes.report(parent, run, known, event.medium(), tag);
+    } else if (known > GATHERED) {
+      blocks.store(parent, run, known, event.medium(), tag);
+    } else {
+      changes.store(parent, run, known, event.medium(), tag);
+    }
   }
 
   /** An adapter of which only the number is told can't be asked for, so its blocks have no use. */
@@ -126,6 +141,7 @@ public final class EventApplier implements EventSink {
 
   private void index(int of) {
     if (group != NO_GROUP) {
+      write();
       blocks.clear();
       keys.cleared();
     }
@@ -139,14 +155,34 @@ public final class EventApplier implements EventSink {
       add(ignored, count);
       return;
     }
-    int gone = 0;
     for (int i = 0; i < count; i++) {
-      if (blocks.remove(keys.removed(event.hash(i)), event.medium())) {
-        gone++;
+      if (changes.blocks() == GATHERED) {
+        write();
       }
+      changes.remove(keys.removed(event.hash(i)), event.medium());
+      removals++;
+    }
+  }
+
+  @Override
+  public void ended() {
+    write();
+  }
+
+  private void write() {
+    if (changes.blocks() == 0) {
+      return;
+    }
+    int asked = removals;
+    removals = 0;
+    int gone;
+    try {
+      gone = blocks.write(changes);
+    } finally {
+      changes.clear();
     }
     add(removed, gone);
-    add(unknown, count - gone);
+    add(unknown, asked - gone);
   }
 
   @Override
@@ -162,6 +198,7 @@ public final class EventApplier implements EventSink {
 
   /** Drops all that is known of the publisher, as if it had only now begun to speak. */
   public void forget() {
+    write();
     blocks.clear();
     keys.cleared();
     stateLost = false;

@@ -90,6 +90,11 @@ final class Publisher implements Journal {
       applier.unreadable(why, lost);
     }
 
+    @Override
+    public void ended() {
+      applier.ended();
+    }
+
     private void count() {
       Counters counters = shared.counters();
       counters.storedBlocks.add(more(0, applier.storedBlocks()));

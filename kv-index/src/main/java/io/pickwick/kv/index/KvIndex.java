@@ -34,6 +34,7 @@ public final class KvIndex implements BlockIndex {
   private static final int SWEPT_PER_CALL = 32;
   private static final int SWEPT_PER_CLEAR = 4096;
   private static final int SWEPT_FOR_ROOM = 1 << 16;
+  private static final int[] NO_PLACES = new int[0];
 
   private final MediumWeights weights;
   private final long maxBytes;
@@ -261,7 +262,7 @@ public final class KvIndex implements BlockIndex {
           if (closed) {
             return;
           }
-          add(from == 0 ? parent : keys[from - 1], keys, from, to, code, tag, copies);
+          add(from == 0 ? parent : keys[from - 1], keys, from, to, code, tag, copies, NO_PLACES);
           sweepStep(SWEPT_PER_CALL + SWEPT_PER_BLOCK * (to - from));
         } finally {
           lock.unlock();
@@ -270,7 +271,14 @@ public final class KvIndex implements BlockIndex {
     }
 
     private void add(
-        long parent, long[] keys, int from, int to, int code, long tag, boolean copies) {
+        long parent,
+        long[] keys,
+        int from,
+        int to,
+        int code,
+        long tag,
+        boolean copies,
+        int[] places) {
       int label = holders.label(holder, tag);
       if (label < 0) {
         refused += to - from;
@@ -281,7 +289,7 @@ public final class KvIndex implements BlockIndex {
       for (int i = from; i < to; i++) {
         long key = keys[i];
         int before = place;
-        place = before >= 0 && arena.holds(before + 1, key) ? before + 1 : table.find(key);
+        place = before >= 0 && arena.holds(before + 1, key) ? before + 1 : place(key, i, places);
         if (place >= 0) {
           addHolder(place, member, copies);
           continue;
@@ -292,6 +300,12 @@ public final class KvIndex implements BlockIndex {
         place = insert(before, key, to - i, i == from, member);
       }
       last = place;
+    }
+
+    /** The place of a key; where it was found when nobody could be sure is only a guess. */
+    private int place(long key, int index, int[] places) {
+      int guess = index < places.length ? places[index] : -1;
+      return guess >= 0 && arena.holds(guess, key) ? guess : table.find(key);
     }
 
     /** The place of a key, which often is the one that was stored last. */
@@ -361,6 +375,54 @@ public final class KvIndex implements BlockIndex {
       } finally {
         lock.unlock();
       }
+    }
+
+    @Override
+    public int write(BlockChanges changes) {
+      int removed = 0;
+      int number = 0;
+      int from = 0;
+      while (from < changes.blocks()) {
+        int turn = Math.min(changes.blocks(), from + BLOCKS_PER_TURN);
+        table.find(changes.keys(), from, turn, changes.places());
+        lock.lock();
+        try {
+          if (closed) {
+            return removed;
+          }
+          sweepStep(SWEPT_PER_CALL + SWEPT_PER_BLOCK * (turn - from));
+          while (from < turn) {
+            BlockChanges.Run run = changes.run(number);
+            int to = Math.min(turn, run.end);
+            removed += write(changes, run, from, to, number == 0 ? 0 : changes.run(number - 1).end);
+            from = to;
+            number += to == run.end ? 1 : 0;
+          }
+        } finally {
+          lock.unlock();
+        }
+      }
+      return removed;
+    }
+
+    /** A part of a run that began at a key; returns how many blocks were removed. */
+    private int write(BlockChanges changes, BlockChanges.Run run, int from, int to, int began) {
+      long[] keys = changes.keys();
+      int code = MediumWeights.code(run.medium);
+      if (run.kind != BlockChanges.Kind.REMOVE) {
+        long parent = from == began ? run.parent : keys[from - 1];
+        boolean copies = run.kind == BlockChanges.Kind.STORE;
+        add(parent, keys, from, to, code, run.tag, copies, changes.places());
+        return 0;
+      }
+      int removed = 0;
+      for (int i = from; i < to; i++) {
+        int place = place(keys[i], i, changes.places());
+        if (place >= 0 && removeHolder(place, code)) {
+          removed++;
+        }
+      }
+      return removed;
     }
 
     private boolean removeHolder(int place, int code) {

@@ -33,6 +33,15 @@ public interface RankBlocks extends AutoCloseable {
    */
   boolean remove(long key, Medium medium);
 
+  /**
+   * All of these, in their order.
+   *
+   * @return how many of the removed blocks were there
+   */
+  default int write(BlockChanges changes) {
+    return changes.writeTo(this);
+  }
+
   /** Nothing is held any more; for readers from one moment to the next, however much it was. */
   void clear();
 

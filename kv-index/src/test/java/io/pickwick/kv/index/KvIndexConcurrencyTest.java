@@ -237,9 +237,11 @@ class KvIndexConcurrencyTest {
             } else if (kind < 4) {
               rank.clear();
             } else if (kind < 50) {
+              BlockChanges changes = new BlockChanges();
               for (int i = keys.length - 1; i >= random.nextInt(keys.length); i--) {
-                rank.remove(keys[i], Medium.GPU);
+                changes.remove(keys[i], Medium.GPU);
               }
+              rank.write(changes);
             } else if (kind < 60) {
               int count = 1 + random.nextInt(BLOCKS);
               RankBlocks passing = index.open(slots + 1 + number, 0);
