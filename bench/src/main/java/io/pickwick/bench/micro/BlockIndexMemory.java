@@ -7,17 +7,19 @@ import io.pickwick.kv.index.PrefixMatch;
 import io.pickwick.kv.index.RankBlocks;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.StringTokenizer;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import javax.management.JMException;
 import javax.management.ObjectName;
+import org.HdrHistogram.Histogram;
+import org.HdrHistogram.Recorder;
 
 /**
- * Memory of a large index by the virtual machine's own heap histogram, and what a reader notices of
- * the clearing of a large publisher.
+ * Memory of a large index by the virtual machine's own heap histogram, and what a reader and another
+ * publisher notice of the clearing of a large one.
  *
  * <p>Arguments: blocks in millions, endpoints, and the kind of index; by default ten million blocks
  * of a hundred endpoints. Chains have 20 to 220 blocks.
@@ -77,45 +79,88 @@ public final class BlockIndexMemory {
     return keys.length;
   }
 
-  /** Clears a publisher of a million blocks while another thread asks, and times its questions. */
+  /**
+   * Clears a publisher of a million blocks while one thread asks and another publisher writes, and
+   * tells how long each of their calls took.
+   */
   private static void clear(BlockIndex index, int endpoints) throws InterruptedException {
     RankBlocks large = index.open(endpoints, 0);
     fill(new RankBlocks[] {large}, 1_000_000);
     PromptKeys prompt =
         BlockIndexBenchmark.Pool.prompt(BlockIndexBenchmark.Pool.chain(1, SHORTEST));
-    AtomicLong slowest = new AtomicLong();
-    AtomicBoolean asking = new AtomicBoolean(true);
-    Thread reader =
-        Thread.ofPlatform()
-            .start(() -> {
-              PrefixMatch match = new PrefixMatch();
-              while (asking.get()) {
-                long start = System.nanoTime();
-                match.reset(endpoints + 1);
-                index.match(prompt, match);
-                long took = System.nanoTime() - start;
-                slowest.accumulateAndGet(took, Math::max);
-              }
-            });
-    for (int round = 0; round < 3; round++) {
-      slowest.set(0);
+    PrefixMatch match = new PrefixMatch();
+    RankBlocks small = index.open(endpoints + 1, 0);
+    long[] keys = BlockIndexBenchmark.Pool.chain(-7, EVENT_BLOCKS);
+    Calls asking =
+        new Calls(() -> {
+          match.reset(endpoints + 1);
+          index.match(prompt, match);
+        });
+    Calls writing =
+        new Calls(() -> {
+          small.store(0, keys, EVENT_BLOCKS, Medium.GPU, 0);
+          for (int i = EVENT_BLOCKS - 1; i >= 0; i--) {
+            small.remove(keys[i], Medium.GPU);
+          }
+        });
+    asking.start();
+    writing.start();
+    for (String when : List.of("warming up", "without a clear", "with the clear", "afterwards")) {
       long start = System.nanoTime();
-      if (round == 2) {
+      if (when.equals("with the clear")) {
         large.clear();
         print(
             String.format(
                 Locale.ROOT, "the clear took %,d us", (System.nanoTime() - start) / 1000));
       }
-      Thread.sleep(500);
-      print(
-          String.format(
-              Locale.ROOT,
-              "the slowest question in half a second %s: %,d us",
-              round == 2 ? "with the clear" : "without a clear",
-              slowest.get() / 1000));
+      Thread.sleep(2000);
+      print("questions of 20 blocks, " + when + ": " + asking.percentiles());
+      print("128 blocks stored and removed, " + when + ": " + writing.percentiles());
     }
-    asking.set(false);
-    reader.join();
+    asking.end();
+    writing.end();
+  }
+
+  /** A thread that does the same over and over, and how long that took. */
+  private static final class Calls {
+    private final Recorder recorder = new Recorder(3);
+    private final AtomicBoolean going = new AtomicBoolean(true);
+    private final Thread thread;
+
+    Calls(Runnable call) {
+      thread =
+          Thread.ofPlatform()
+              .unstarted(() -> {
+                while (going.get()) {
+                  long start = System.nanoTime();
+                  call.run();
+                  recorder.recordValue(System.nanoTime() - start);
+                }
+              });
+    }
+
+    void start() {
+      thread.start();
+    }
+
+    void end() throws InterruptedException {
+      going.set(false);
+      thread.join();
+    }
+
+    /** Of all calls since this was last asked. */
+    String percentiles() {
+      Histogram since = recorder.getIntervalHistogram();
+      return String.format(
+          Locale.ROOT,
+          "p50 %.1f, p99 %.1f, p99.9 %.1f, p99.99 %.1f, max %.1f us of %,d",
+          since.getValueAtPercentile(50) / 1e3,
+          since.getValueAtPercentile(99) / 1e3,
+          since.getValueAtPercentile(99.9) / 1e3,
+          since.getValueAtPercentile(99.99) / 1e3,
+          since.getMaxValue() / 1e3,
+          since.getTotalCount());
+    }
   }
 
   /** The last line of the class histogram, which counts only what is reachable. */

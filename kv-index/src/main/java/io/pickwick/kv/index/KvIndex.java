@@ -19,7 +19,8 @@ public final class KvIndex implements BlockIndex {
    * spares readers the table, and have the same set, which spares them the set.
    *
    * Writers are many, but each has little to do: they take turns under one lock, for a bounded
-   * number of blocks at a time. Readers take no lock; see Walk for how they notice a change.
+   * number of blocks at a time. What they wait for is memory, so they look all keys of a turn up
+   * before they take the lock; what they find is a guess, and is compared again under it. Readers take no lock; see Walk for how they notice a change.
    *
    * The order in which a block comes: set by its number, place (key, then state), table. It goes in
    * the order: state, table, set. So whoever finds one finds all that it leads to, or a state that
@@ -30,9 +31,9 @@ public final class KvIndex implements BlockIndex {
    */
 
   private static final int BLOCKS_PER_TURN = 256;
-  private static final int SWEPT_PER_BLOCK = 4;
-  private static final int SWEPT_PER_CALL = 32;
-  private static final int SWEPT_PER_CLEAR = 4096;
+  static final int SWEPT_PER_BLOCK = 4;
+  static final int SWEPT_PER_CALL = 32;
+  static final int SWEPT_PER_CLEAR = 1024;
   private static final int SWEPT_FOR_ROOM = 1 << 16;
   private static final int[] NO_PLACES = new int[0];
 
@@ -49,6 +50,7 @@ public final class KvIndex implements BlockIndex {
   private long refused;
   private boolean sweeping;
   private int swept;
+  private long looked;
 
   /** An index that takes up to half of the heap. */
   public KvIndex(MediumWeights weights) {
@@ -126,6 +128,16 @@ public final class KvIndex implements BlockIndex {
     }
   }
 
+  /** How many places all sweeping has looked at so far. */
+  long looked() {
+    lock.lock();
+    try {
+      return looked;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   BlockArena arena() {
     return arena;
   }
@@ -172,6 +184,7 @@ public final class KvIndex implements BlockIndex {
     while (place >= 0 && left > 0) {
       int end = Math.min(BlockArena.pageEnd(place), place + left);
       left -= end - place;
+      looked += end - place;
       for (; place < end; place++) {
         long state = arena.state(place);
         if (state != 0) {

@@ -75,7 +75,7 @@ public final class PrefixMatch {
   }
 
   /** Leading tokens that this slot holds, whatever the medium; zero for a slot not counted. */
-  public int held(int slot) {
+  int held(int slot) {
     return slot < slots ? held[slot] : 0;
   }
 

@@ -109,6 +109,41 @@ class KvIndexMemoryTest {
     assertThat(index.stats().blocks()).isEqualTo(10);
   }
 
+  /** However much is cleared, nobody looks at more than a bounded number of places at a time. */
+  @Test
+  void aLargeClearIsWorkedOffInSmallSteps() {
+    KvIndex index = new KvIndex(MediumWeights.standard(), MANY, 1);
+    RankBlocks large = index.open(0, 0);
+    List<long[]> stored = fill(large, 1, 4000, 100);
+    RankBlocks other = index.open(1, 0);
+    long[] keys = Chains.chain(-5, 10);
+    long before = index.looked();
+    large.clear();
+    assertThat(index.looked() - before).isLessThanOrEqualTo(KvIndex.SWEPT_PER_CLEAR);
+    assertThat(index.stats().blocks()).isGreaterThan(100_000);
+    assertThat(large.blocks()).isZero();
+    for (long[] gone : stored) {
+      assertThat(held(index, 0, gone)).isZero();
+    }
+
+    BlockChanges changes = new BlockChanges();
+    changes.store(0, keys, keys.length, Medium.GPU, 0);
+    changes.remove(keys[9], Medium.GPU);
+    int calls = 0;
+    while (index.stats().unswept() > 0) {
+      before = index.looked();
+      switch (calls++ % 3) {
+        case 0 -> other.store(0, keys, keys.length, Medium.GPU, 0);
+        case 1 -> other.write(changes);
+        default -> other.remove(keys[9], Medium.GPU);
+      }
+      assertThat(index.looked() - before)
+          .isLessThanOrEqualTo(KvIndex.SWEPT_PER_CALL + KvIndex.SWEPT_PER_BLOCK * 11);
+      assertThat(calls).isLessThan(100_000);
+    }
+    assertThat(index.stats().blocks()).isEqualTo(10);
+  }
+
   @Test
   void aClearForEveryFewBlocksNeitherGrowsNorEnds() {
     KvIndex index = new KvIndex(MediumWeights.standard(), MANY, 1);
