@@ -18,8 +18,8 @@ import org.HdrHistogram.Histogram;
 import org.HdrHistogram.Recorder;
 
 /**
- * Memory of a large index by the virtual machine's own heap histogram, and what a reader and another
- * publisher notice of the clearing of a large one.
+ * Memory of a large index by the virtual machine's own heap histogram, and what a reader and
+ * another publisher notice of the clearing of a large one.
  *
  * <p>Arguments: blocks in millions, endpoints, and the kind of index; by default ten million blocks
  * of a hundred endpoints. Chains have 20 to 220 blocks.

@@ -8,9 +8,9 @@ import io.pickwick.kv.event.Medium;
  * <p>An engine may hold several copies of a block in a medium: each is stored once and removed
  * once, and the block is there as long as one of them is.
  *
- * <p>A tag is the publisher's own word: a block that one publisher stores under several tags answers
- * to none of them until it is gone there, whatever others store. A publisher may hold blocks under
- * {@value Labels#MOST} tags at a time; blocks of more are refused.
+ * <p>A tag is the publisher's own word: a block that one publisher stores under several tags
+ * answers to none of them until it is gone there, whatever others store. A publisher may hold
+ * blocks under {@value Labels#MOST} tags at a time; blocks of more are refused.
  */
 public interface RankBlocks extends AutoCloseable {
   /**

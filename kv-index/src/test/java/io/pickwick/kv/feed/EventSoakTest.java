@@ -43,8 +43,7 @@ class EventSoakTest {
       blocks = new RankBlocks[] {indexes[0].open(slot, rank), indexes[1].open(slot, rank)};
       for (int i = 0; i < 2; i++) {
         appliers[i] =
-            new EventApplier(
-                slot, rank, blocks[i], new EngineKeys(SEPARATOR), FeedListener.NONE);
+            new EventApplier(slot, rank, blocks[i], new EngineKeys(SEPARATOR), FeedListener.NONE);
       }
     }
 
@@ -128,7 +127,7 @@ class EventSoakTest {
   /** A path in a tree of few branches, so that publishers meet. */
   private static long[] path(RandomGenerator random, int longest) {
     long[] hashes = new long[1 + random.nextInt(longest)];
-    long hash = 1 + random.nextInt(3);
+    long hash = 1L + random.nextInt(3);
     for (int i = 0; i < hashes.length; i++) {
       hash = (hash + (random.nextInt(20) == 0 ? 1 : 0)) * 0x9E3779B97F4A7C15L;
       hash ^= hash >>> 31;

@@ -146,6 +146,36 @@ public final class KvIndexJcstress {
     }
   }
 
+  /** A publisher's label for one tag is given to another tag, and that is asked for. */
+  @JCStressTest
+  @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "nothing under a tag that it never had")
+  @Outcome(expect = FORBIDDEN, desc = "the blocks of one tag under another")
+  @State
+  public static class RecycledLabel {
+    private final KvIndex index = index();
+    private final RankBlocks written = index.open(WRITTEN, 0);
+
+    @Actor
+    public void writer() {
+      for (int round = 0; round < ROUNDS; round++) {
+        written.store(0, CHAIN, BLOCKS, Medium.GPU, 1);
+        remove(written, CHAIN);
+        written.store(0, OTHER, BLOCKS, Medium.GPU, 2);
+        remove(written, OTHER);
+      }
+    }
+
+    @Actor
+    public void reader(II_Result r) {
+      PrefixMatch match = new PrefixMatch();
+      for (int round = 0; round < 3 * ROUNDS && r.r1 == 0; round++) {
+        match.reset(SLOTS);
+        index.match(PROMPT, 2, match);
+        r.r1 = match.held(WRITTEN) / 16;
+      }
+    }
+  }
+
   /** Neighbouring blocks come and go so that no two are ever there at once. */
   @JCStressTest
   @Outcome(id = "[01], 6", expect = ACCEPTABLE, desc = "what was there at one moment")
