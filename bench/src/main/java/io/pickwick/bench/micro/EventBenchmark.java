@@ -114,10 +114,18 @@ public class EventBenchmark {
   }
 
   /** A batch, and where the hashes of its blocks are. */
-  private record Template(byte[] batch, int[] at) {
+  private static final class Template {
     private static final VarHandle LONGS =
         MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
     private static final Template NONE = new Template(new byte[0], new int[0]);
+
+    private final byte[] batch;
+    private final int[] at;
+
+    private Template(byte[] batch, int[] at) {
+      this.batch = batch;
+      this.at = at;
+    }
 
     static Template of(byte[] batch, long[] marks) {
       int[] at = new int[marks.length];
