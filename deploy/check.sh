@@ -22,15 +22,19 @@ conform() { # what files...
     -schema-location "$work/schemas/{{.Group}}-{{.ResourceKind}}-{{.ResourceAPIVersion}}.json" "$@" \
     || { echo "$what: refused by its schema" >&2; exit 1; }
 }
-template() { "$HELM" template llm "$chart" --namespace llm --values chart/install-values.yaml "$@"; }
+template() { "$HELM" template llm "$chart" --namespace llm --kube-version 1.33.0 --values chart/install-values.yaml "$@"; }
 
 echo "== the chart, by its examples"
-"$HELM" lint --strict --quiet "$chart" --values chart/install-values.yaml
+"$HELM" lint --strict --quiet --kube-version 1.33.0 "$chart" --values chart/install-values.yaml
 mkdir "$work/rendered"
 for values in "$chart"/ci/*.yaml; do
-  "$HELM" lint --strict --quiet "$chart" --values "$values"
+  "$HELM" lint --strict --quiet --kube-version 1.33.0 "$chart" --values "$values"
   template --values "$values" > "$work/rendered/$(basename "$values")"
 done
+if "$HELM" template llm "$chart" --kube-version 1.33.0 > /dev/null 2>&1; then
+  echo "a pool without labels must be refused" >&2
+  exit 1
+fi
 for values in "$chart"/ci/refused/*.yaml; do
   expected=$(sed -n '1s/^# refused: //p' "$values")
   if said=$(template --values "$values" 2>&1 > /dev/null) || ! grep -qF -- "$expected" <<< "$said"; then

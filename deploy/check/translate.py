@@ -5,6 +5,7 @@ usage: translate.py EGCTL < manifests
 egctl ends well even when a policy is refused, so the conditions that it writes decide. Services get the address that a cluster would give them.
 """
 import json
+import pathlib
 import subprocess
 import sys
 import tempfile
@@ -46,7 +47,8 @@ def known(document):
     return group.startswith("gateway.") or document["kind"] in ("Namespace", "Service", "Secret", "ConfigMap")
 
 
-documents = [document for document in yaml.safe_load_all(sys.stdin) if document and known(document)]
+cluster = pathlib.Path(__file__).with_name("cluster.yaml").read_text()
+documents = [document for document in yaml.safe_load_all(sys.stdin.read() + "\n---\n" + cluster) if document and known(document)]
 for index, service in enumerate(d for d in documents if d["kind"] == "Service"):
     service["spec"]["clusterIP"] = f"10.96.0.{index + 1}"
 with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
