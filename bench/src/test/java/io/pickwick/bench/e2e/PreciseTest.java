@@ -34,6 +34,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,6 +44,7 @@ class PreciseTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String LISTENER = "precise";
   private static final String CHAT = "/v1/chat/completions";
+  private static final String RANK = "x-data-parallel-rank";
   private static final String COMPLETIONS = "/v1/completions";
   private static final Pattern HOLDS = Pattern.compile("\\bholds (\\d+) of (\\d+)");
   private static final String[] JVM = {
@@ -88,6 +90,10 @@ class PreciseTest {
     }
 
     Stack(EngineSpec spec, boolean tokenizer, List<String> more) throws Exception {
+      this(spec, tokenizer, 1, more);
+    }
+
+    Stack(EngineSpec spec, boolean tokenizer, int ranks, List<String> more) throws Exception {
       simulator =
           Simulator.start(
               SimulatorOptions.defaults()
@@ -102,7 +108,8 @@ class PreciseTest {
                   .withEvents(
                       KvEventOptions.OFF
                           .binding("tcp://*:" + ports[3])
-                          .withReplay("tcp://*:" + ports[4])));
+                          .withReplay("tcp://*:" + ports[4])
+                          .withRanks(ranks)));
       opened.add(simulator);
       flags = new ArrayList<>(more);
       flags.add("--secure-serving=false");
@@ -140,14 +147,23 @@ class PreciseTest {
       return simulator.pods().get(index);
     }
 
+    /** How many messages each pod's ranks have published. */
+    Map<String, List<Long>> messages() {
+      return simulator.pods().stream().collect(Collectors.toMap(Pod::name, Pod::eventMessages));
+    }
+
     void restartPickwick() throws Exception {
       pickwick.close();
       pickwick = pickwick();
     }
 
     Served serve(String path, ObjectNode body) throws Exception {
+      return serve(path, body, Map.of());
+    }
+
+    Served serve(String path, ObjectNode body, Map<String, String> headers) throws Exception {
       try (RawClient client = new RawClient(envoy.port(LISTENER))) {
-        HttpWire.Message response = client.post(path, body.toString(), Map.of());
+        HttpWire.Message response = client.post(path, body.toString(), headers);
         assertThat(response.status()).as(response.text()).isEqualTo(200);
         JsonNode usage = JSON.readTree(response.body()).path("usage");
         String why = String.valueOf(response.headers().get("x-pickwick-decision"));
@@ -163,10 +179,16 @@ class PreciseTest {
 
     /** Asks a pod behind the picker's back. */
     void direct(Pod pod, ObjectNode body) throws Exception {
+      direct(pod, 0, body);
+    }
+
+    /** Asks one of a pod's ranks behind the picker's back. */
+    void direct(Pod pod, int rank, ObjectNode body) throws Exception {
       try (HttpClient http = HttpClient.newHttpClient()) {
         HttpResponse<String> response =
             http.send(
                 HttpRequest.newBuilder(URI.create("http://" + pod.hostPort() + COMPLETIONS))
+                    .header(RANK, Integer.toString(rank))
                     .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
                     .build(),
                 HttpResponse.BodyHandlers.ofString());
@@ -190,13 +212,14 @@ class PreciseTest {
           () -> {
             String page = pickwick.metrics();
             for (Pod pod : simulator.pods()) {
-              long messages = pod.eventMessages().getFirst();
-              double last = gauge(page, "pickwick_kv_feed_last_sequence", pod.name(), "");
-              if (messages > 0 && last != messages - 1) {
-                return false;
-              }
-              if (messages > 0 && !live(page, pod)) {
-                return false;
+              List<Long> messages = pod.eventMessages();
+              for (int rank = 0; rank < messages.size(); rank++) {
+                String label = "rank=\"" + rank + "\"";
+                double last = gauge(page, "pickwick_kv_feed_last_sequence", pod.name(), label);
+                if (messages.get(rank) > 0
+                    && (last != messages.get(rank) - 1 || !live(page, pod, label))) {
+                  return false;
+                }
               }
             }
             return true;
@@ -209,8 +232,9 @@ class PreciseTest {
     }
   }
 
-  private static boolean live(String page, Pod pod) {
-    return gauge(page, "pickwick_kv_feed_state", pod.name(), "state=\"live\"") == 1;
+  private static boolean live(String page, Pod pod, String rank) {
+    String label = rank + ",state=\"live\"";
+    return gauge(page, "pickwick_kv_feed_state", pod.name(), label) == 1;
   }
 
   private static double gauge(String page, String name, String pod, String label) {
@@ -348,6 +372,44 @@ class PreciseTest {
     stack.serve(COMPLETIONS, prompt("Wake up, everybody."));
     stack.exact(CHAT, chat("base", List.of(story(5))));
     assertThat(stack.exact(CHAT, chat("base", List.of(story(5)))).cached()).isPositive();
+    assertThat(stack.pickwick.metric("pickwick_tokenize_answers_total")).isEqualTo(2);
+    assertThat(stack.pickwick.metric("pickwick_tokenize_kept_total")).isEqualTo(1);
+    assertThat(stack.pickwick.metric("pickwick_tokenize_failures_total")).isZero();
+  }
+
+  @Test
+  void theNextRoundGoesToTheRankThatHoldsTheLast() throws Exception {
+    // Each rank has a port of its own for both, so the two must not be neighbours.
+    ports[4] = Math.abs(ports[4] - ports[3]) > 1 ? ports[4] : ports[3] + 4;
+    Stack stack =
+        new Stack(SPEC, true, 2, List.of("--kv-events-ranks=2", "--kv-replay-port=" + ports[4]));
+    for (Pod pod : stack.simulator.pods()) {
+      for (int rank = 0; rank < 2; rank++) {
+        stack.direct(pod, rank, prompt("Wake up, everybody."));
+      }
+    }
+    Set<Integer> ranks = new HashSet<>();
+    for (int conversation = 0; conversation < 3; conversation++) {
+      stack.settle();
+      Map<String, List<Long>> before = stack.messages();
+      // Nothing in common with the others, not even a first block, so any rank may be the first.
+      String text = "%d is the number. ".formatted(conversation).repeat(20);
+      Served first = stack.exact(COMPLETIONS, prompt(text));
+      assertThat(first.cached()).isZero();
+      Pod holder = stack.pod(first.pod().equals("pod-0") ? 0 : 1);
+      Stage.await("its events came", () -> !stack.messages().equals(before));
+      int rank = holder.eventMessages().get(0).equals(before.get(holder.name()).get(0)) ? 1 : 0;
+      ranks.add(rank);
+      Served second = stack.exact(COMPLETIONS, prompt(text + story(conversation)));
+      assertThat(second.pod()).isEqualTo(first.pod());
+      assertThat(second.cached()).isPositive();
+      assertThat(holder.requests().getLast().header(RANK)).isEqualTo(Integer.toString(rank));
+      String other = Integer.toString(1 - rank);
+      Served wanted = stack.serve(COMPLETIONS, prompt(text), Map.of(RANK, other));
+      assertThat(wanted.pod()).isEqualTo(first.pod());
+      assertThat(holder.requests().getLast().header(RANK)).as("what was asked").isEqualTo(other);
+    }
+    assertThat(ranks).as("of three first rounds two had the same pod").hasSize(2);
   }
 
   @Test

@@ -207,7 +207,7 @@ public final class EngineFacts implements PoolListener, AutoCloseable {
   public void restarted(int slot) {
     Known at = at(slot);
     if (at != null) {
-      at.restarted = true;
+      at.restart();
     }
   }
 
@@ -262,6 +262,7 @@ public final class EngineFacts implements PoolListener, AutoCloseable {
     for (Known at : known) {
       if (at != null && at.due(now)) {
         at.asking = true;
+        at.atOnce = false;
         asking.execute(() -> ask(at));
       }
     }
@@ -286,6 +287,7 @@ public final class EngineFacts implements PoolListener, AutoCloseable {
     private volatile boolean asking;
     private volatile boolean wanted;
     private volatile boolean restarted;
+    private volatile boolean atOnce;
     private volatile @Nullable Derived derived;
     // Written by whoever asks, read by the ticking thread; ordered by the volatile asking.
     private long askedNanos;
@@ -303,17 +305,23 @@ public final class EngineFacts implements PoolListener, AutoCloseable {
       }
       boolean answers = endpoint.load().reachable();
       if (answers && !reachable) {
-        restarted = true;
+        restart();
       }
       reachable = answers;
-      if (!asked || restarted) {
-        return !asked || failures == 0 || now - askedNanos >= wait(failures);
+      if (!asked || atOnce) {
+        return true;
       }
       if (failures > 0) {
         return now - askedNanos >= wait(failures);
       }
       long age = now - askedNanos;
       return age >= pace.refresh().toNanos() || (wanted && age >= pace.wanted().toNanos());
+    }
+
+    /** Another process may be there: what the last one told counts no more once this one tells. */
+    void restart() {
+      restarted = true;
+      atOnce = true;
     }
 
     private long wait(int failed) {

@@ -126,8 +126,10 @@ public final class MatchCheck implements FeedListener, PoolListener {
     }
   }
 
-  /** The endpoint's engine has started anew, as its events show. */
-  public void restarted(int slot) {
+  /** The endpoint's engine may be another process: it is asked and looked at again. */
+  @Override
+  public void restarted(int slot, int rank) {
+    facts.restarted(slot);
     Subject subject = at(slot);
     if (subject != null) {
       restart(subject);

@@ -232,6 +232,27 @@ class EngineFactsTest {
   }
 
   @Test
+  void anEngineThatStartedAnewIsAskedAtOnceHoweverOftenTheLastOneFailed() throws IOException {
+    try (EngineFacts facts = facts()) {
+      facts.added(pod(0, 32, "sha256"));
+      facts.tick();
+      status = 503;
+      after(facts, 60 * SECOND);
+      after(facts, SECOND);
+      after(facts, 2 * SECOND);
+      assertThat(questions).hasValue(8);
+      status = 200;
+      version = "{\"version\":\"0.22.1\"}";
+      facts.restarted(0);
+      facts.tick();
+      assertThat(questions).hasValue(10);
+      assertThat(facts.hashing(0).version()).isEqualTo("0.22.1");
+      facts.tick();
+      assertThat(questions).hasValue(10);
+    }
+  }
+
+  @Test
   void modelsThatNeedAKeyAreMissedAndTheVersionIsTold() throws IOException {
     server.removeContext("/v1/models");
     try (EngineFacts facts = facts()) {

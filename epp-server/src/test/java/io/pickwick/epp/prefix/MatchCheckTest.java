@@ -197,7 +197,7 @@ class MatchCheckTest {
     MatchCheck check = check(16, "sha256");
     store(check, "sha256", "42", 16);
     assertThat(check.usable(SLOT)).isFalse();
-    check.restarted(SLOT);
+    check.restarted(SLOT, 0);
     assertThat(check.verdict(SLOT)).isInstanceOf(Unknown.class);
     store(check, "sha256", "", 16);
     assertThat(check.verdict(SLOT)).isInstanceOf(Verified.class);
