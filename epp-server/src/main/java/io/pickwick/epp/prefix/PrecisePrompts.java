@@ -40,7 +40,7 @@ public final class PrecisePrompts implements PromptViews {
   private static final Logger LOG = LoggerFactory.getLogger(PrecisePrompts.class);
   private static final int MODELS = 1_000;
 
-  /** A body is parsed into a tree, which may be many times as large. */
+  /** A body's values are in memory beside it, its text once more, and its tokens. */
   private static final int MOST_BYTES = 4 << 20;
 
   /**

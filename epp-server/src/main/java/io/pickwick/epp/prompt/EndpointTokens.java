@@ -117,14 +117,19 @@ public final class EndpointTokens implements TokenSource {
         ask(question, done);
       }
       case PromptInput.Chat chat -> {
-        ObjectNode question;
+        JsonNode body;
         try {
-          question = question(JSON.readTree(chat.body()), model);
+          body = JSON.readTree(chat.body());
         } catch (IOException e) {
           done.accept(new Tokens.Unknown("the body can't be read"));
           return;
         }
-        ask(question, done);
+        Optional<String> hindrance = PromptBody.hindrance(body::hasNonNull);
+        if (hindrance.isPresent()) {
+          done.accept(new Tokens.Unknown(hindrance.get()));
+        } else {
+          ask(question(body, model), done);
+        }
       }
     }
   }

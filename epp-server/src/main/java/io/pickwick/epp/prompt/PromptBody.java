@@ -1,35 +1,36 @@
 package io.pickwick.epp.prompt;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonParser.NumberType;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.pickwick.epp.request.Api;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
 
-/** Reads from a whole body what the model is asked to read. */
+/**
+ * Reads from a whole body what the model is asked to read.
+ *
+ * <p>In one pass and without a tree, as there may be a hundred thousand token ids. A conversation
+ * is left to who renders or asks for it, who reads all of it anyhow.
+ */
 public final class PromptBody {
   /** Bodies were bounded and checked by the scanner; its depth of 128 is the deepest. */
-  private static final JsonMapper JSON =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxNestingDepth(200)
-                          .maxStringLength(Integer.MAX_VALUE)
-                          .maxNumberLength(10_000)
-                          .build())
+  private static final JsonFactory JSON =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(200)
+                  .maxStringLength(Integer.MAX_VALUE)
+                  .maxNumberLength(10_000)
                   .build())
-          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .build();
 
   /** Members that make a prompt unpredictable when they are given, and why. */
@@ -37,10 +38,10 @@ public final class PromptBody {
       Map.of(
           "prompt_logprobs", "with prompt_logprobs the cache is not used",
           "truncate_prompt_tokens", "the prompt is truncated (truncate_prompt_tokens)",
-          "prompt_embeds", "the prompt is given as embeddings");
+          "prompt_embeds", "the prompt is given as embeddings",
+          "features", "the request has images or other features");
 
-  private static final List<byte[]> NAMES =
-      HINDRANCES.keySet().stream().map(name -> name.getBytes(UTF_8)).toList();
+  private static final PromptInput EMPTY = new PromptInput.Unpredictable("the prompt is empty");
 
   private PromptBody() {}
 
@@ -55,88 +56,122 @@ public final class PromptBody {
   /** Reads a body that the scanner has found to be in order. */
   public static PromptInput read(Api api, InputStream in) {
     try (in) {
-      byte[] bytes = in.readAllBytes();
-      if (api == Api.CHAT_COMPLETIONS && !mentions(bytes)) {
-        return new PromptInput.Chat(bytes);
-      }
-      if (!(JSON.readTree(bytes) instanceof ObjectNode object)) {
-        return new PromptInput.Unpredictable("the body is not an object");
-      }
-      Optional<String> hindrance =
-          HINDRANCES.entrySet().stream()
-              .filter(one -> given(object, one.getKey()))
-              .map(Map.Entry::getValue)
-              .findFirst();
-      return hindrance.isPresent()
-          ? new PromptInput.Unpredictable(hindrance.get())
-          : read(api, bytes, object);
+      return switch (api) {
+        case CHAT_COMPLETIONS -> new PromptInput.Chat(in.readAllBytes());
+        case COMPLETIONS, GENERATE -> {
+          try (JsonParser parser = JSON.createParser(in)) {
+            yield read(api, parser);
+          }
+        }
+        case EMBEDDINGS, RESPONSES, MESSAGES, PASSTHROUGH ->
+            new PromptInput.Unpredictable("this API's prompts are estimated");
+      };
     } catch (IOException e) {
       return new PromptInput.Unpredictable("the body can't be read: " + e.getMessage());
     }
   }
 
-  /** A conversation is long, and parsing it for what is hardly ever there would be a waste. */
-  private static boolean mentions(byte[] bytes) {
-    for (byte[] name : NAMES) {
-      int last = bytes.length - name.length;
-      for (int at = 0; at <= last; at++) {
-        if (bytes[at] == name[0]
-            && Arrays.equals(bytes, at, at + name.length, name, 0, name.length)) {
-          return true;
+  /** Why a prompt can't be foretold, by the members that its body gives. */
+  static Optional<String> hindrance(Predicate<String> given) {
+    return HINDRANCES.entrySet().stream()
+        .filter(one -> given.test(one.getKey()))
+        .map(Map.Entry::getValue)
+        .findFirst();
+  }
+
+  /** Of a repeated member the last counts, as for Python's {@code json}. */
+  private static PromptInput read(Api api, JsonParser in) throws IOException {
+    if (in.nextToken() != JsonToken.START_OBJECT) {
+      return new PromptInput.Unpredictable("the body is not an object");
+    }
+    PromptInput prompt = EMPTY;
+    JsonToken special = JsonToken.VALUE_TRUE;
+    Set<String> given = new TreeSet<>();
+    while (in.nextToken() == JsonToken.FIELD_NAME) {
+      String name = in.currentName();
+      JsonToken value = in.nextToken();
+      if (name.equals("prompt") && api == Api.COMPLETIONS) {
+        prompt = prompt(in, value);
+      } else if (name.equals("token_ids") && api == Api.GENERATE) {
+        prompt = ids(in, value);
+      } else if (name.equals("add_special_tokens")) {
+        special = value;
+        in.skipChildren();
+      } else {
+        in.skipChildren();
+        if (value == JsonToken.VALUE_NULL) {
+          given.remove(name);
+        } else if (HINDRANCES.containsKey(name)) {
+          given.add(name);
         }
       }
     }
-    return false;
-  }
-
-  private static PromptInput read(Api api, byte[] bytes, ObjectNode body) {
-    return switch (api) {
-      case CHAT_COMPLETIONS -> new PromptInput.Chat(bytes);
-      case COMPLETIONS -> completion(body);
-      case GENERATE ->
-          given(body, "features")
-              ? new PromptInput.Unpredictable("the request has images or other features")
-              : ids(body.path("token_ids"));
-      case EMBEDDINGS, RESPONSES, MESSAGES, PASSTHROUGH ->
-          new PromptInput.Unpredictable("this API's prompts are estimated");
-    };
-  }
-
-  private static boolean given(ObjectNode body, String key) {
-    JsonNode value = body.path(key);
-    return !value.isMissingNode() && !value.isNull();
-  }
-
-  private static PromptInput completion(ObjectNode body) {
-    JsonNode prompt = body.path("prompt");
-    JsonNode special = body.path("add_special_tokens");
-    if (!special.isMissingNode() && !special.isBoolean()) {
+    Optional<String> hindrance = hindrance(given::contains);
+    if (hindrance.isPresent()) {
+      return new PromptInput.Unpredictable(hindrance.get());
+    }
+    if (api == Api.COMPLETIONS && !special.isBoolean()) {
       return new PromptInput.Unpredictable("add_special_tokens is neither true nor false");
     }
-    boolean adds = special.isMissingNode() || special.booleanValue();
-    if (prompt.isArray() && prompt.size() == 1 && !prompt.get(0).isNumber()) {
-      prompt = prompt.get(0);
-    }
-    if (prompt.isTextual()) {
-      return new PromptInput.Text(prompt.textValue(), adds);
-    }
-    if (prompt.isArray() && !prompt.isEmpty() && !prompt.get(0).isNumber()) {
-      return new PromptInput.Unpredictable("the request has several prompts");
-    }
-    return ids(prompt);
+    return prompt instanceof PromptInput.Text text
+        ? new PromptInput.Text(text.text(), special == JsonToken.VALUE_TRUE)
+        : prompt;
   }
 
-  private static PromptInput ids(JsonNode array) {
-    int[] ids = new int[array.size()];
-    for (int i = 0; i < ids.length; i++) {
-      JsonNode id = array.get(i);
-      if (!id.canConvertToInt() || !id.isIntegralNumber() || id.intValue() < 0) {
-        return new PromptInput.Unpredictable("a token id is not an integer from 0 to 2147483647");
-      }
-      ids[i] = id.intValue();
+  /** A text, token ids, or a list of one of them. */
+  private static PromptInput prompt(JsonParser in, JsonToken value) throws IOException {
+    if (value != JsonToken.START_ARRAY) {
+      return one(in, value);
     }
-    return ids.length == 0
-        ? new PromptInput.Unpredictable("the prompt is empty")
-        : new PromptInput.Ids(ids);
+    JsonToken first = in.nextToken();
+    if (first.isNumeric() || first == JsonToken.END_ARRAY) {
+      return rest(in, first);
+    }
+    PromptInput one = one(in, first);
+    if (in.nextToken() == JsonToken.END_ARRAY) {
+      return one;
+    }
+    do {
+      in.skipChildren();
+    } while (in.nextToken() != JsonToken.END_ARRAY);
+    return new PromptInput.Unpredictable("the request has several prompts");
+  }
+
+  private static PromptInput one(JsonParser in, JsonToken value) throws IOException {
+    return value == JsonToken.VALUE_STRING
+        ? new PromptInput.Text(in.getText(), true)
+        : ids(in, value);
+  }
+
+  private static PromptInput ids(JsonParser in, JsonToken value) throws IOException {
+    if (value != JsonToken.START_ARRAY) {
+      in.skipChildren();
+      return EMPTY;
+    }
+    return rest(in, in.nextToken());
+  }
+
+  /** Token ids from this one to the array's end. */
+  private static PromptInput rest(JsonParser in, JsonToken first) throws IOException {
+    int[] ids = new int[256];
+    int count = 0;
+    boolean wrong = false;
+    for (JsonToken next = first; next != JsonToken.END_ARRAY; next = in.nextToken()) {
+      if (next != JsonToken.VALUE_NUMBER_INT
+          || in.getNumberType() != NumberType.INT
+          || in.getIntValue() < 0) {
+        wrong = true;
+        in.skipChildren();
+        continue;
+      }
+      if (count == ids.length) {
+        ids = Arrays.copyOf(ids, 2 * count);
+      }
+      ids[count++] = in.getIntValue();
+    }
+    if (wrong) {
+      return new PromptInput.Unpredictable("a token id is not an integer from 0 to 2147483647");
+    }
+    return count == 0 ? EMPTY : new PromptInput.Ids(Arrays.copyOf(ids, count));
   }
 }

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EndpointTokensTest {
   private static final JsonMapper JSON = new JsonMapper();
@@ -116,6 +117,16 @@ class EndpointTokensTest {
                 "{\"model\":\"llama\",\"messages\":[1],\"tools\":[2],\"chat_template_kwargs\":"
                     + "{\"a\":1,\"enable_thinking\":false,\"reasoning_effort\":\"none\","
                     + "\"documents\":[3]}}"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"prompt_logprobs", "truncate_prompt_tokens"})
+  void aConversationThatCannotBeForetoldIsNotAskedFor(String member) throws Exception {
+    assertThat(next(ask(chat("{\"messages\":[],\"" + member + "\":1}"))))
+        .isInstanceOfSatisfying(
+            Tokens.Unknown.class, unknown -> assertThat(unknown.why()).contains(member));
+    assertThat(questions).isEmpty();
+    assertKnown(next(ask(chat("{\"messages\":[],\"" + member + "\":null}"))), 1, 2, 3);
   }
 
   @Test

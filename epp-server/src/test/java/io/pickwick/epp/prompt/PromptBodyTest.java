@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pickwick.epp.request.Api;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -50,10 +52,6 @@ class PromptBodyTest {
         .isInstanceOfSatisfying(
             PromptInput.Chat.class,
             chat -> assertThat(new String(chat.body(), StandardCharsets.UTF_8)).endsWith("}]}"));
-    assertThat(read(Api.CHAT_COMPLETIONS, "{\"messages\":[],\"prompt_logprobs\":1}"))
-        .isInstanceOf(PromptInput.Unpredictable.class);
-    assertThat(read(Api.CHAT_COMPLETIONS, "{\"messages\":[\"prompt_logprobs\"]}"))
-        .isInstanceOf(PromptInput.Chat.class);
   }
 
   @ParameterizedTest
@@ -65,6 +63,16 @@ class PromptBodyTest {
         "{\"prompt\":[]} | empty",
         "{\"prompt\":[-1]} | token id",
         "{\"prompt\":[1.5]} | token id",
+        "{\"prompt\":[99999999999999999999]} | token id",
+        "{\"prompt\":[1,[2]]} | token id",
+        "{\"prompt\":[[1,\"a\"]]} | token id",
+        "{\"prompt\":[\"a\",[1],{\"b\":[]}]} | several prompts",
+        "{\"prompt\":[null]} | empty",
+        "{\"prompt\":[[]]} | empty",
+        "{\"prompt\":{\"a\":[1]}} | empty",
+        "{\"prompt\":[1],\"prompt\":null} | empty",
+        "{} | empty",
+        "{\"prompt\":\"a\",\"prompt_lo\\u0067probs\":1} | prompt_logprobs",
         "{\"prompt\":[1,\"a\"]} | token id",
         "{\"prompt\":[4294967296]} | token id",
         "{\"prompt\":\"a\",\"prompt_logprobs\":1} | prompt_logprobs",
@@ -78,6 +86,32 @@ class PromptBodyTest {
     assertThat(read(Api.COMPLETIONS, body))
         .isInstanceOfSatisfying(
             PromptInput.Unpredictable.class, told -> assertThat(told.why()).contains(why));
+  }
+
+  @Test
+  void ofARepeatedMemberTheLastCounts() {
+    assertText("{\"prompt\":[1],\"prompt\":\"a\"}", "a", true);
+    assertText("{\"prompt_logprobs\":1,\"prompt\":\"a\",\"prompt_logprobs\":null}", "a", true);
+    assertText(
+        "{\"add_special_tokens\":true,\"add_special_tokens\":false,\"prompt\":\"a\"}", "a", false);
+  }
+
+  @Test
+  void whatElseABodyHasIsPassedOver() {
+    assertText(
+        "{\"a\":{\"prompt\":\"b\"},\"c\":[[{\"prompt\":1}],\"prompt_embeds\"],\"prompt\":\"d\",\"e\":1e9}",
+        "d",
+        true);
+  }
+
+  @Test
+  void asManyIdsAsThereAreAreRead() {
+    int[] ids = IntStream.range(0, 100_000).toArray();
+    String body = "{\"token_ids\":" + Arrays.toString(ids) + ",\"model\":\"m\"}";
+    assertThat(read(Api.GENERATE, body))
+        .isInstanceOfSatisfying(
+            PromptInput.Ids.class, given -> assertThat(given.ids()).isEqualTo(ids));
+    assertThat(read(Api.GENERATE, "{\"token_ids\":\"a\"}")).isEqualTo(read(Api.GENERATE, "{}"));
   }
 
   @Test

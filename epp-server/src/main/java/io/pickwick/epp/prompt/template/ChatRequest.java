@@ -75,13 +75,19 @@ final class ChatRequest {
     return !(options.excludeToolsWhenNone() && "none".equals(get("tool_choice")));
   }
 
-  /** Refuses what makes the engine tokenize something else than the template's text. */
+  /**
+   * Refuses what makes the engine tokenize something else than the template's text, or not look for
+   * it in its cache.
+   */
   void check() throws Unrenderable {
     if (get("chat_template") != None.NONE) {
       throw new Unrenderable("the request brings its own chat template");
     }
     if (get("truncate_prompt_tokens") != None.NONE) {
       throw new Unrenderable("the prompt is truncated");
+    }
+    if (get("prompt_logprobs") != None.NONE) {
+      throw new Unrenderable("with prompt_logprobs the cache is not used");
     }
     if (get("kv_transfer_params") instanceof Map<?, ?> transfer
         && transfer.containsKey("prompt_token_ids")) {
