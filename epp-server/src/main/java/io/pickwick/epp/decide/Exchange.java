@@ -25,6 +25,11 @@ public interface Exchange {
   /** The model to write into the body in place of the client's. */
   Optional<String> rewrite();
 
+  /** Whether the engine must not be asked to report blocks that it holds already. */
+  default boolean quiet() {
+    return false;
+  }
+
   /** Headers to set on the response, such as the session's token; usually none. */
   Map<String, String> replyHeaders();
 

@@ -199,6 +199,7 @@ public final class PoolDecider implements Decider {
             picked,
             reason,
             rank(inquiry, view.rank(picked.endpoint())),
+            view.followsEvents(),
             sent,
             metrics,
             nanos,

@@ -21,6 +21,14 @@ public interface PromptView {
     return -1;
   }
 
+  /**
+   * Whether the engines' events are followed: then none may report blocks that it holds already,
+   * since that looks like a second copy of them, which nothing takes back.
+   */
+  default boolean followsEvents() {
+    return false;
+  }
+
   /** The request goes to an endpoint, of which {@code matched} tokens were promised. */
   Sent routed(Endpoint endpoint, int matched);
 

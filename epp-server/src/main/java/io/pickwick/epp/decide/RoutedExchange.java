@@ -19,6 +19,7 @@ final class RoutedExchange implements Exchange {
   private final Decision.Picked picked;
   private final PoolDecider.Reason reason;
   private final String rank;
+  private final boolean quiet;
   private final PromptView.Sent sent;
   private final RequestMetrics metrics;
   private final ModelSeries series;
@@ -41,6 +42,7 @@ final class RoutedExchange implements Exchange {
       Decision.Picked picked,
       PoolDecider.Reason reason,
       String rank,
+      boolean quiet,
       PromptView.Sent sent,
       RequestMetrics metrics,
       LongSupplier nanos,
@@ -50,6 +52,7 @@ final class RoutedExchange implements Exchange {
     this.picked = picked;
     this.reason = reason;
     this.rank = rank;
+    this.quiet = quiet;
     this.sent = sent;
     this.metrics = metrics;
     this.series = metrics.series(model, target);
@@ -68,6 +71,11 @@ final class RoutedExchange implements Exchange {
   @Override
   public String rank() {
     return rank;
+  }
+
+  @Override
+  public boolean quiet() {
+    return quiet;
   }
 
   @Override

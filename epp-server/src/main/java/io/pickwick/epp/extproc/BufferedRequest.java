@@ -3,14 +3,10 @@ package io.pickwick.epp.extproc;
 import io.pickwick.epp.decide.Exchange;
 import io.pickwick.epp.extproc.wire.ProcessingRequest;
 import io.pickwick.epp.request.Api;
-import io.pickwick.epp.request.RequestFacts;
 import io.pickwick.epp.request.ScanOutcome;
-import io.pickwick.epp.request.Span;
 import io.pickwick.epp.request.Splice;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.util.List;
-import java.util.Optional;
 
 /**
  * Body modes BUFFERED and BUFFERED_PARTIAL: the headers are answered at once, and the pick goes
@@ -55,10 +51,10 @@ final class BufferedRequest extends RequestPhase {
     BodyScan scan = stream.scan(head.api());
     scan.feed(message);
     switch (scan.finish()) {
-      case ScanOutcome.Read read -> route(message, read.facts(), read.model(), scan);
+      case ScanOutcome.Read read -> route(message, read, scan);
       case ScanOutcome.Malformed malformed -> {
         if (partial && !message.endOfStream()) {
-          route(message, RequestFacts.unread(message.bodyLength()), List.of(), scan);
+          route(message, ScanOutcome.Read.unread(message.bodyLength()), scan);
         } else {
           stream.refuse(Refusals.malformed(malformed.message()));
         }
@@ -66,22 +62,20 @@ final class BufferedRequest extends RequestPhase {
     }
   }
 
-  private void route(
-      ProcessingRequest message, RequestFacts facts, List<Span> model, BodyScan scan) {
+  private void route(ProcessingRequest message, ScanOutcome.Read read, BodyScan scan) {
     deciding = true;
     stream.route(
-        facts,
+        read.facts(),
         scan.keys(),
         () -> new ByteArrayInputStream(message.bytes(), message.bodyOffset(), message.bodyLength()),
-        exchange -> routed(message, model, exchange));
+        exchange -> routed(message, read, exchange));
   }
 
-  private void routed(ProcessingRequest message, List<Span> model, Exchange exchange) {
+  private void routed(ProcessingRequest message, ScanOutcome.Read read, Exchange exchange) {
     deciding = false;
-    Optional<String> rewrite = exchange.rewrite();
     String destination = exchange.destination();
-    if (rewrite.isPresent() && !model.isEmpty()) {
-      Splice splice = new Splice(model, rewrite.get());
+    Splice splice = Splice.of(read, exchange.rewrite(), exchange.quiet());
+    if (!splice.isEmpty()) {
       ByteArrayOutputStream body =
           new ByteArrayOutputStream((int) splice.length(message.bodyLength()));
       splice.feed(message.bytes(), message.bodyOffset(), message.bodyLength(), body::write);

@@ -6,7 +6,6 @@ import io.pickwick.epp.extproc.wire.ProcessingRequest;
 import io.pickwick.epp.request.Api;
 import io.pickwick.epp.request.ScanOutcome;
 import io.pickwick.epp.request.Splice;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -147,9 +146,9 @@ final class DuplexRequest extends RequestPhase {
   }
 
   private void routed(ScanOutcome.Read read, Exchange exchange) {
-    Optional<String> rewrite = exchange.rewrite();
-    if (rewrite.isPresent() && !read.model().isEmpty()) {
-      body = body.spliced(new Splice(read.model(), rewrite.get()));
+    Splice splice = Splice.of(read, exchange.rewrite(), exchange.quiet());
+    if (!splice.isEmpty()) {
+      body = body.spliced(splice);
     }
     endOwed = !trailersOwed;
     state = State.PASSING;

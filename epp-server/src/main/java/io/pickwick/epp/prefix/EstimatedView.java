@@ -23,6 +23,11 @@ record EstimatedView(PromptView estimate, String why) implements PromptView {
   }
 
   @Override
+  public boolean followsEvents() {
+    return true;
+  }
+
+  @Override
   public Sent routed(Endpoint endpoint, int matched) {
     return estimate.routed(endpoint, matched);
   }

@@ -137,6 +137,11 @@ final class PreciseView implements PromptView, PrefixIndex {
   }
 
   @Override
+  public boolean followsEvents() {
+    return true;
+  }
+
+  @Override
   public Sent routed(Endpoint endpoint, int matched) {
     int slot = endpoint.slot();
     estimate.routed(endpoint, matched);

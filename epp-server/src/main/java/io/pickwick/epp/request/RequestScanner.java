@@ -54,7 +54,7 @@ public final class RequestScanner {
   }
 
   private static final int KEY_BYTES = 64;
-  private static final int MODELS = 16;
+  private static final int REPEATED = 16;
   private static final byte[] USER = "user".getBytes(UTF_8);
 
   /** What an open object or array is, which tells what stands in it. */
@@ -62,6 +62,7 @@ public final class RequestScanner {
     ROOT,
     STREAM_OPTIONS,
     SAMPLING_PARAMS,
+    XARGS,
     MESSAGE,
     PART,
     RAW_OBJECT,
@@ -98,6 +99,7 @@ public final class RequestScanner {
   private final byte[] key = new byte[KEY_BYTES];
   private final byte[] role = new byte[KEY_BYTES];
   private final List<Span> models = new ArrayList<>(1);
+  private final List<Span> reports = new ArrayList<>(0);
 
   private Api api = Api.PASSTHROUGH;
   private Keys rootKeys = Slot.ofBody(Api.PASSTHROUGH);
@@ -150,6 +152,7 @@ public final class RequestScanner {
     lexer.reset(limits.depth());
     prompt.reset(sink);
     models.clear();
+    reports.clear();
     passed = 0;
     depth = 0;
     shape = Shape.ROOT;
@@ -190,7 +193,7 @@ public final class RequestScanner {
   /** The body is complete. */
   public ScanOutcome finish() {
     if (api == Api.PASSTHROUGH) {
-      return new ScanOutcome.Read(RequestFacts.unread(passed), List.of());
+      return ScanOutcome.Read.unread(passed);
     }
     lexer.finish();
     if (!lexer.failed()) {
@@ -213,7 +216,7 @@ public final class RequestScanner {
             tools,
             mediaParts,
             lexer.consumed());
-    return new ScanOutcome.Read(facts, List.copyOf(models));
+    return new ScanOutcome.Read(facts, List.copyOf(models), List.copyOf(reports));
   }
 
   private void requirePresent() {
@@ -348,6 +351,7 @@ public final class RequestScanner {
           maxTokens = -1;
           enter(Shape.SAMPLING_PARAMS);
         }
+        case XARGS -> enter(Shape.XARGS);
         case MESSAGE -> {
           messages++;
           roleLength = 0;
@@ -380,7 +384,14 @@ public final class RequestScanner {
             TOKEN_IDS,
             TOKEN_ID ->
             wrongType();
-        case IGNORED, INCLUDE_USAGE, MAX_TOKENS, MAX_COMPLETION_TOKENS, PRIORITY, ROLE, TYPE -> {
+        case IGNORED,
+            INCLUDE_USAGE,
+            MAX_TOKENS,
+            MAX_COMPLETION_TOKENS,
+            PRIORITY,
+            REPORT_MODE,
+            ROLE,
+            TYPE -> {
           forget();
           enter(Shape.IGNORED_OBJECT);
         }
@@ -452,6 +463,8 @@ public final class RequestScanner {
             MAX_COMPLETION_TOKENS,
             SAMPLING_PARAMS,
             PRIORITY,
+            XARGS,
+            REPORT_MODE,
             ROLE,
             TYPE -> {
           forget();
@@ -484,6 +497,7 @@ public final class RequestScanner {
             case RAW_OBJECT -> Slot.OF_MEMBER.find(key, keyLength);
             case STREAM_OPTIONS -> Slot.STREAM_OPTION.find(key, keyLength);
             case SAMPLING_PARAMS -> Slot.SAMPLING_PARAM.find(key, keyLength);
+            case XARGS -> Slot.XARG.find(key, keyLength);
             default -> Slot.IGNORED;
           };
     }
@@ -517,7 +531,9 @@ public final class RequestScanner {
             MAX_TOKENS,
             MAX_COMPLETION_TOKENS,
             SAMPLING_PARAMS,
-            PRIORITY -> {
+            PRIORITY,
+            XARGS,
+            REPORT_MODE -> {
           forget();
           return false;
         }
@@ -532,12 +548,11 @@ public final class RequestScanner {
           model = keptString("model");
           if (model.isEmpty()) {
             wrongType();
-          } else if (models.size() == MODELS) {
-            wrong("'model' stands there more than " + MODELS + " times");
           } else {
-            models.add(new Span(lexer.tokenStart(), lexer.tokenEnd()));
+            note(models, "model");
           }
         }
+        case REPORT_MODE -> note(reports, "kv_cache_report_mode");
         case CACHE_SALT -> cacheSalt = keptString("cache_salt");
         case ROLE -> {
           roleLength = Math.min(keptLength, KEY_BYTES);
@@ -629,6 +644,14 @@ public final class RequestScanner {
             prompt.mark(CanonicalPrompt.VALUE_END);
           }
         }
+      }
+    }
+
+    private void note(List<Span> spans, String name) {
+      if (spans.size() == REPEATED) {
+        wrong("'" + name + "' stands there more than " + REPEATED + " times");
+      } else {
+        spans.add(new Span(lexer.tokenStart(), lexer.tokenEnd()));
       }
     }
 

@@ -18,6 +18,10 @@ enum Slot {
   SAMPLING_PARAMS,
   PRIORITY,
   CACHE_SALT,
+  /** vLLM's arguments without a schema. */
+  XARGS,
+  /** Whether the engine is to report blocks that it holds already once more. */
+  REPORT_MODE,
   /** An array of messages. */
   MESSAGES,
   MESSAGE,
@@ -47,7 +51,9 @@ enum Slot {
   private static final Map<Api, Keys> BODIES = bodies();
 
   static final Keys STREAM_OPTION = new Keys(Map.of("include_usage", INCLUDE_USAGE), IGNORED);
-  static final Keys SAMPLING_PARAM = new Keys(Map.of("max_tokens", MAX_TOKENS), IGNORED);
+  static final Keys SAMPLING_PARAM =
+      new Keys(Map.of("max_tokens", MAX_TOKENS, "extra_args", XARGS), IGNORED);
+  static final Keys XARG = new Keys(Map.of("kv_cache_report_mode", REPORT_MODE), IGNORED);
 
   /**
    * Keys of a structured value. Anthropic's clients move {@code cache_control} from message to
@@ -88,7 +94,12 @@ enum Slot {
 
   private static Map<Api, Keys> bodies() {
     Map<String, Slot> all =
-        Map.of("model", MODEL, "stream", STREAM, "priority", PRIORITY, "cache_salt", CACHE_SALT);
+        Map.of(
+            "model", MODEL,
+            "stream", STREAM,
+            "priority", PRIORITY,
+            "cache_salt", CACHE_SALT,
+            "vllm_xargs", XARGS);
     Map<String, Slot> streaming =
         Map.of("stream_options", STREAM_OPTIONS, "max_tokens", MAX_TOKENS);
     Map<String, Slot> chat =

@@ -109,6 +109,23 @@ class BodyModesTest {
   }
 
   @Test
+  void bufferedReportsOfWhatIsStoredAreNotAskedForWhereEventsAreFollowed() {
+    RecordingDecider.Recorded exchange = picker.decider.new Recorded(Optional.empty());
+    exchange.quiet = true;
+    picker.decider.verdict = inquiry -> picker.decider.route(exchange);
+    String body =
+        "{\"model\":\"llama\",\"vllm_xargs\":{\"kv_cache_report_mode\":\"full\"},\"messages\":[]}";
+    FakeProxy.Stream stream = picker.proxy.open();
+    stream.send(FakeProxy.post(CHAT, BUFFERED, NONE));
+    assertThat(stream.next().hasRequestHeaders()).isTrue();
+    stream.send(FakeProxy.requestBody(body.getBytes(StandardCharsets.UTF_8), true));
+    CommonResponse response = stream.next().getRequestBody().getResponse();
+    assertThat(response.getBodyMutation().getBody().toStringUtf8())
+        .isEqualTo(body.replace("\"full\"", "\"none\""));
+    stream.cancel();
+  }
+
+  @Test
   void bufferedRefusesAMalformedBody() {
     FakeProxy.Stream stream = picker.proxy.open();
     stream.send(FakeProxy.post(CHAT, BUFFERED, NONE));

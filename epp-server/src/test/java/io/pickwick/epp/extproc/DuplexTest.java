@@ -314,6 +314,24 @@ class DuplexTest {
     stream.cancel();
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void reportsOfWhatIsStoredAreNotAskedForWhereEventsAreFollowed(boolean followed) {
+    RecordingDecider.Recorded exchange = picker.decider.new Recorded(Optional.of("llama-lora-7"));
+    exchange.quiet = followed;
+    picker.decider.verdict = inquiry -> picker.decider.route(exchange);
+    String body =
+        "{\"vllm_xargs\":{\"kv_cache_report_mode\":\"f\\u0075ll\",\"a\":1},\"model\":\"llama\",\"messages\":[]}";
+    FakeProxy.Stream stream = picker.proxy.open();
+    stream.send(post(CHAT));
+    sendRequest(stream, body.getBytes(StandardCharsets.UTF_8), 7, Ending.ON_A_CHUNK);
+    assertPicked(stream.next());
+    String sent = body.replace("\"llama\"", "\"llama-lora-7\"");
+    assertThat(new String(stream.echo(false).bytes(), StandardCharsets.UTF_8))
+        .isEqualTo(followed ? sent.replace("\"f\\u0075ll\"", "\"none\"") : sent);
+    stream.cancel();
+  }
+
   @Test
   void theModelIsRewrittenAndPutBack() {
     picker.decider.verdict =

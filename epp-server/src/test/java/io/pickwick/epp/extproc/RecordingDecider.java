@@ -117,6 +117,7 @@ final class RecordingDecider implements Decider {
     private final Optional<String> rewrite;
     final List<String> told = new CopyOnWriteArrayList<>();
     volatile boolean failing;
+    volatile boolean quiet;
     volatile Map<String, String> replyHeaders = Map.of();
 
     Recorded(Optional<String> rewrite) {
@@ -126,6 +127,11 @@ final class RecordingDecider implements Decider {
     @Override
     public String destination() {
       return ENDPOINT;
+    }
+
+    @Override
+    public boolean quiet() {
+      return quiet;
     }
 
     @Override

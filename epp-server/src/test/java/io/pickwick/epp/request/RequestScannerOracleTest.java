@@ -81,7 +81,7 @@ class RequestScannerOracleTest {
   private void splice(Api api, byte[] body, ScanOutcome.Read read, Random random, String shown)
       throws IOException {
     String name = "new \"model\" \\ \u0001 \u00fc \ud83d\ude00";
-    Splice splice = new Splice(read.model(), name);
+    Splice splice = Splice.of(read, Optional.of(name), false);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     for (int from = 0; from < body.length; ) {
       int length = Math.min(body.length - from, 1 + random.nextInt(40));

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pickwick.epp.request.RequestScanner.Limits;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -102,12 +103,55 @@ class RequestScannerTest {
     assertThat(generate.model()).isEmpty();
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "CHAT_COMPLETIONS|{'vllm_xargs':{'a':[1],'kv_cache_report_mode':<'full'>},'model':'m','messages':[]}",
+        "CHAT_COMPLETIONS|{'vllm_xargs':{'kv_cache_report_mode':<'a'>,'kv_cache_report_mode':<'full'>},'vllm_xargs':{'kv_cache_report_mode':<''>},'model':'m','messages':[]}",
+        "CHAT_COMPLETIONS|{'kv_cache_report_mode':'full','vllm_xargs':{'b':{'kv_cache_report_mode':'full'}},'model':'m','messages':[{'vllm_xargs':{'kv_cache_report_mode':'full'}}]}",
+        "CHAT_COMPLETIONS|{'vllm_xargs':{'kv_cache_report_mode':['full']},'model':'m','messages':[]}",
+        "CHAT_COMPLETIONS|{'vllm_xargs':null,'model':'m','messages':[]}",
+        "CHAT_COMPLETIONS|{'vllm_xargs':'kv_cache_report_mode','model':'m','messages':[]}",
+        "COMPLETIONS|{'vllm_xargs':{'kv_cache_report_mode':<'full'>},'model':'m','prompt':'a'}",
+        "RESPONSES|{'vllm_xargs':{'kv_cache_report_mode':<'full'>},'model':'m','input':'a'}",
+        "MESSAGES|{'vllm_xargs':{'kv_cache_report_mode':<'full'>},'model':'m','messages':[]}",
+        "GENERATE|{'sampling_params':{'extra_args':{'kv_cache_report_mode':<'full'>},'max_tokens':1},'token_ids':[1]}",
+        "GENERATE|{'extra_args':{'kv_cache_report_mode':'full'},'token_ids':[1]}",
+      })
+  void findsWhereReportsOfWhatIsStoredAreAskedFor(Api api, String marked) {
+    String body = marked.replace("<", "").replace(">", "").replace('\'', '"');
+    String quiet = marked.replaceAll("<[^>]*>", "'none'").replace('\'', '"');
+    ScanOutcome.Read read = read(api, body);
+    assertThat(spliced(Splice.of(read, Optional.empty(), true), body)).isEqualTo(quiet);
+    assertThat(Splice.of(read, Optional.empty(), false).isEmpty()).isTrue();
+  }
+
+  @Test
+  void refusesToCountEndlessReportModes() {
+    String many = "\"kv_cache_report_mode\":\"full\",".repeat(16);
+    String body = "{\"model\":\"m\",\"messages\":[],\"vllm_xargs\":{%s\"a\":1}}";
+    assertThat(read(Api.CHAT_COMPLETIONS, body.formatted(many)).reports()).hasSize(16);
+    assertThat(scan(Api.CHAT_COMPLETIONS, body.formatted(many + many).getBytes(UTF_8)))
+        .isInstanceOf(ScanOutcome.Malformed.class);
+  }
+
+  private static String spliced(Splice splice, String body) {
+    StringBuilder spliced = new StringBuilder();
+    splice.feed(
+        body.getBytes(UTF_8),
+        0,
+        body.length(),
+        (bytes, offset, length) -> spliced.append(new String(bytes, offset, length, UTF_8)));
+    return spliced.toString();
+  }
+
   @Test
   void readsNothingOfWhatPassesThrough() {
     scanner.reset(Api.PASSTHROUGH, new Limits(1, 1, 1), PromptSink.none());
     scanner.feed(new byte[100], 0, 100);
-    assertThat(scanner.finish())
-        .isEqualTo(new ScanOutcome.Read(RequestFacts.unread(100), List.of()));
+    assertThat(scanner.finish()).isEqualTo(ScanOutcome.Read.unread(100));
   }
 
   @ParameterizedTest
@@ -283,14 +327,7 @@ class RequestScannerTest {
     assertThat(read.facts().maxTokens()).isEqualTo(-1);
     assertThat(read.facts().messages()).isEqualTo(1);
     assertThat(content(Api.CHAT_COMPLETIONS, body)).isEqualTo("two\u00feuser\u00ff");
-    StringBuilder spliced = new StringBuilder();
-    Splice splice = new Splice(read.model(), "new");
-    splice.feed(
-        body.getBytes(UTF_8),
-        0,
-        body.length(),
-        (bytes, offset, length) -> spliced.append(new String(bytes, offset, length, UTF_8)));
-    assertThat(spliced.toString())
+    assertThat(spliced(Splice.of(read, Optional.of("new"), false), body))
         .isEqualTo(body.replace("\"a\"", "\"new\"").replace("\"b\"", "\"new\""));
     String many = "{" + "\"model\":\"m\",".repeat(17) + "\"messages\":[]}";
     assertThat(scan(Api.CHAT_COMPLETIONS, many.getBytes(UTF_8)))
