@@ -28,6 +28,10 @@ public enum Criticality {
   }
 
   static Criticality read(Spec spec) {
+    if (spec.text().equals("Default")) {
+      // The first v1alpha1 called it so, and filled it in where nothing was said.
+      return STANDARD;
+    }
     for (Criticality criticality : values()) {
       if (criticality.word.equals(spec.text())) {
         return criticality;

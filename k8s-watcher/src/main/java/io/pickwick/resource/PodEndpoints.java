@@ -2,7 +2,6 @@ package io.pickwick.resource;
 
 import io.pickwick.pool.DeclaredEndpoint;
 import io.pickwick.pool.Engine;
-import io.pickwick.pool.IpAddress;
 import io.pickwick.resource.PoolAnnotations.Family;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -32,35 +31,31 @@ public final class PodEndpoints {
   /** Which of the pool's ports a pod has in use, as in {@code 8000,8001}; absent, all. */
   public static final String ACTIVE_PORTS = "inference.networking.k8s.io/active-ports";
 
-  private static final Comparator<PodFacts> NEWEST_FIRST =
-      Comparator.comparing((PodFacts pod) -> pod.meta().created())
-          .reversed()
-          .thenComparing(pod -> pod.meta().name());
-
   private PodEndpoints() {}
 
   /** The endpoints, by the names of their pods, then by the order of the ports. */
   public static List<DeclaredEndpoint> of(InferencePool pool, Collection<PodFacts> pods) {
-    List<Rank> ranks = new ArrayList<>(pods.size() * pool.targetPorts().size());
-    Set<Socket> taken = new HashSet<>();
-    pods.stream()
-        .filter(pod -> isServed(pool, pod))
-        .sorted(NEWEST_FIRST)
-        .forEach(pod ->
-            address(pool, pod)
-                .ifPresent(address -> {
-                  Predicate<Integer> active = activePorts(pod);
-                  for (int i = 0; i < pool.targetPorts().size(); i++) {
-                    int port = pool.targetPorts().get(i);
-                    if (active.test(port) && taken.add(new Socket(address, port))) {
-                      ranks.add(new Rank(pod, i, address, port));
-                    }
-                  }
-                }));
-    ranks.sort(
-        Comparator.comparing((Rank rank) -> rank.pod().meta().name())
-            .thenComparingInt(Rank::index));
-    return ranks.stream().map(rank -> endpoint(pool, rank)).toList();
+    int ports = pool.targetPorts().size();
+    Map<Socket, Rank> ranks = HashMap.newHashMap(pods.size() * ports);
+    for (PodFacts pod : pods) {
+      Optional<String> address = isServed(pool, pod) ? address(pool, pod) : Optional.empty();
+      if (address.isPresent()) {
+        Predicate<Integer> active = activePorts(pod);
+        for (int i = 0; i < ports; i++) {
+          int port = pool.targetPorts().get(i);
+          if (active.test(port)) {
+            Socket socket = new Socket(address.get(), port);
+            ranks.merge(socket, new Rank(pod, i, socket), Rank::younger);
+          }
+        }
+      }
+    }
+    List<Rank> inOrder = new ArrayList<>(ranks.values());
+    inOrder.sort(
+        Comparator.comparing((Rank rank) -> rank.pod.meta().name()).thenComparingInt(Rank::index));
+    List<DeclaredEndpoint> endpoints = new ArrayList<>(inOrder.size());
+    inOrder.forEach(rank -> endpoints.add(endpoint(pool, rank)));
+    return List.copyOf(endpoints);
   }
 
   private static boolean isServed(InferencePool pool, PodFacts pod) {
@@ -72,10 +67,12 @@ public final class PodEndpoints {
 
   private static Optional<String> address(InferencePool pool, PodFacts pod) {
     Optional<Family> family = pool.annotations().family();
-    return pod.addresses().stream()
-        .flatMap(address -> IpAddress.canonical(address).stream())
-        .filter(address -> family.map(wanted -> wanted == family(address)).orElse(true))
-        .findFirst();
+    for (String address : pod.addresses()) {
+      if (family.isEmpty() || family.get() == family(address)) {
+        return Optional.of(address);
+      }
+    }
+    return Optional.empty();
   }
 
   private static Family family(String address) {
@@ -99,8 +96,8 @@ public final class PodEndpoints {
     return new DeclaredEndpoint(
         pod.namespace(),
         pool.targetPorts().size() == 1 ? pod.name() : pod.name() + "-rank-" + rank.index(),
-        rank.address(),
-        rank.port(),
+        rank.socket().address(),
+        rank.socket().port(),
         labels(pool, pod),
         pod.uid());
   }
@@ -123,5 +120,14 @@ public final class PodEndpoints {
 
   private record Socket(String address, int port) {}
 
-  private record Rank(PodFacts pod, int index, String address, int port) {}
+  private record Rank(PodFacts pod, int index, Socket socket) {
+    /**
+     * Of two that claim one socket the one that was created last; of one age, the first by name.
+     */
+    static Rank younger(Rank one, Rank other) {
+      int age = one.pod.meta().created().compareTo(other.pod.meta().created());
+      int order = age == 0 ? other.pod.meta().name().compareTo(one.pod.meta().name()) : age;
+      return order > 0 ? one : other;
+    }
+  }
 }

@@ -259,6 +259,8 @@ final class ResourceReadingTest {
     assertThat(Criticality.CRITICAL.priority()).isEqualTo(10);
     assertThat(Criticality.STANDARD.priority()).isZero();
     assertThat(Criticality.SHEDDABLE.priority()).isEqualTo(-10);
+    assertThat(model("{modelName: m, poolRef: {name: p}, criticality: Default}").criticality())
+        .isEqualTo(Criticality.STANDARD);
   }
 
   @Test
