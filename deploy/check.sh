@@ -68,7 +68,7 @@ echo "== install.yaml and the stories"
 conform install.yaml install.yaml
 for story in envoy-gateway/*/; do
   story=$(basename "$story")
-  "$cache/kube/bin/kustomize" build "envoy-gateway/$story" > "$work/$story.yaml"
+  kustomized "envoy-gateway/$story" > "$work/$story.yaml"
   conform "$story" "$work/$story.yaml"
   [ "$story" = vllm ] || printf '%s: ' "$story"
   [ "$story" = vllm ] || python3 check/translate.py "$cache/eg/bin/egctl" < "$work/$story.yaml"

@@ -14,18 +14,21 @@ tool() { # path package@version [ldflags]
 make_tools() {
   tool kube/bin/helm helm.sh/helm/v3/cmd/helm@v3.22.0 "-X helm.sh/helm/v3/internal/version.version=v3.22.0"
   tool kube/bin/kubeconform github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
-  tool kube/bin/kustomize sigs.k8s.io/kustomize/kustomize/v5@v5.8.1
+  [ -x "$cache/kube/bin/kubectl" ] || tool kube/bin/kustomize sigs.k8s.io/kustomize/kustomize/v5@v5.8.1
   tool eg/bin/egctl "github.com/envoyproxy/gateway/cmd/egctl@$envoy_gateway" "-X github.com/envoyproxy/gateway/internal/cmd/version.envoyGatewayVersion=$envoy_gateway"
+}
+
+kustomized() { # folder
+  if [ -x "$cache/kube/bin/kubectl" ]; then "$cache/kube/bin/kubectl" kustomize "$1"; else "$cache/kube/bin/kustomize" build "$1"; fi
 }
 
 make_schemas() { # out
   local gateway; gateway=$(module "github.com/envoyproxy/gateway@$envoy_gateway")
-  python3 check/schemas.py "$1" "$(module k8s.io/kubernetes@v1.34.4)/api/openapi-spec/swagger.json" \
+  python3 check/schemas.py "$1" "$(module k8s.io/kubernetes@v1.34.4)/api/openapi-spec/swagger.json" crds \
     "$(module sigs.k8s.io/gateway-api-inference-extension@v1.5.0)/config/crd/bases" \
     "$gateway/charts/gateway-helm/charts/crds/crds" \
     "$(module sigs.k8s.io/lws@v0.7.0)/config/crd/bases" \
     "$(module istio.io/api@v1.28.0)/kubernetes/customresourcedefinitions.gen.yaml" \
-    "$(module github.com/prometheus-operator/prometheus-operator@v0.85.0)/example/prometheus-operator-crd" \
-    crds
+    "$(module github.com/prometheus-operator/prometheus-operator@v0.85.0)/example/prometheus-operator-crd"
 }
 envoy_gateway=v1.9.1
