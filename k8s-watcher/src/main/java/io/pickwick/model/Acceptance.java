@@ -33,6 +33,6 @@ public record Acceptance(Meta meta, boolean accepted, Reason reason, String mess
   }
 
   static Acceptance accepted(Meta meta) {
-    return new Acceptance(meta, true, Reason.ACCEPTED, "serves");
+    return new Acceptance(meta, true, Reason.ACCEPTED, "in force");
   }
 }

@@ -30,10 +30,9 @@ public final class ModelTable {
   //   3. the InferenceModelRewrite rules that match every name,
   //   4. the header x-gateway-model-name-rewrite,
   //   5. the name itself.
-  // Among several of 1 or of 3 the one of the oldest resource counts, and within it the first. So
-  // GIE has it, and the rules over the header; InferenceModel, which it no longer knew by then,
-  // stands
-  // where "exact beats generic" puts it.
+  // Among several of 1 or of 3 the one of the oldest resource counts, and within it the first.
+  // So GIE has it, and the rules over the header; InferenceModel, which it no longer knew by
+  // then, stands where "exact beats generic" puts it.
   //
   // The priority is that of the InferenceObjective which the header names; without one, that of the
   // InferenceModel's criticality; without one, 0.

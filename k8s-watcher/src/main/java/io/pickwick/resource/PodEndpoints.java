@@ -17,13 +17,10 @@ import java.util.function.Predicate;
 /** Which endpoints a pool has by the pods that there are. */
 public final class PodEndpoints {
   // A pod is served when it is of the pool's namespace, has all labels of its selector, is Ready
-  // and
-  // is not being deleted. Every target port of it is an endpoint of its own: that is how the ranks
-  // of
-  // data-parallel engines are told apart. With one target port an endpoint is called what its pod
-  // is
-  // called, with several <pod>-rank-<index of the port>, as GIE's endpoint picker has it, so that a
-  // rank keeps its name when active-ports leaves out another.
+  // and is not being deleted. Every target port of it is an endpoint of its own: so the ranks of
+  // data-parallel engines are told apart. With one target port an endpoint is called what its
+  // pod is called, with several <pod>-rank-<index of the port>, as GIE's endpoint picker has it,
+  // so that a rank keeps its name when active-ports leaves out another.
   //
   // While an address passes to another pod, both may be seen with it for a moment. Only one can
   // answer there: the one that was created last.
