@@ -211,7 +211,7 @@ final class Continuity {
       why = "messages %d to %d are missing".formatted(next, number - 1);
       asked = 0;
       hold(number, payload);
-      ask(next, false);
+      ask(next, Urgency.SOON);
     } else {
       lose("messages %d to %d are lost".formatted(next, number - 1));
       next = number;
@@ -296,7 +296,7 @@ final class Continuity {
       if (!waiting.isEmpty()) {
         state = FeedState.REPLAYING;
         asked = 0;
-        ask(next, false);
+        ask(next, Urgency.SOON);
       }
       return;
     }
@@ -336,7 +336,7 @@ final class Continuity {
 
   private void askAgain() {
     asked++;
-    ask(next == ANY ? 0 : next, true);
+    ask(next == ANY ? 0 : next, Urgency.AT_ONCE);
   }
 
   /** Gives up what is missing before the first message that waits. */
@@ -359,7 +359,7 @@ final class Continuity {
       state = FeedState.REPLAYING;
       why = "messages were dropped because too many waited";
       asked = 0;
-      ask(next, false);
+      ask(next, Urgency.SOON);
     } else {
       lose("messages were dropped because too many waited");
       next = ANY;
@@ -386,9 +386,9 @@ final class Continuity {
     if (state == FeedState.LIVE || (state == FeedState.PARTIAL && next != ANY)) {
       probing = true;
       asked = 0;
-      ask(next, false);
+      ask(next, Urgency.PROBE);
     } else if (state == FeedState.SILENT && (connection >= 0 || sighted)) {
-      begin();
+      begin(Urgency.PROBE);
     }
   }
 
@@ -413,15 +413,19 @@ final class Continuity {
   }
 
   private void begin() {
+    begin(Urgency.SOON);
+  }
+
+  private void begin(Urgency urgency) {
     state = FeedState.SILENT;
     if (replayable) {
       state = FeedState.REPLAYING;
       asked = 0;
-      ask(0, false);
+      ask(0, urgency);
     }
   }
 
-  private void ask(long from, boolean atOnce) {
+  private void ask(long from, Urgency urgency) {
     long before = token;
     token = ++lastToken;
     progressed = false;
@@ -434,7 +438,7 @@ final class Continuity {
     }
     counters.replays.increment();
     // With the last one that is known, to see that it is still the same process that answers.
-    journal.ask(token, Math.max(0, from - 1), atOnce);
+    journal.ask(token, Math.max(0, from - 1), urgency);
   }
 
   private void endReplay() {

@@ -20,4 +20,10 @@ public record FeedStatus(
     long lastSequence,
     long lagNanos,
     long messageNanos,
-    String why) {}
+    String why) {
+  /** The same, but not to be believed. */
+  FeedStatus lost(String why) {
+    return new FeedStatus(
+        slot, rank, FeedState.LOST, blocks, lastSequence, lagNanos, messageNanos, why);
+  }
+}

@@ -24,9 +24,9 @@ interface Journal {
    * Asks for a replay, whose messages and end come back with the token.
    *
    * @param from the first sequence number wanted
-   * @param atOnce whether there is no need to wait since the last one
+   * @param urgency how soon
    */
-  void ask(long token, long from, boolean atOnce);
+  void ask(long token, long from, Urgency urgency);
 
   /** Ends a replay that is no longer wanted; what still comes of it is ignored by its token. */
   void cancel(long token);

@@ -2,13 +2,17 @@ package io.pickwick.kv.feed;
 
 import io.pickwick.kv.index.BlockIndex;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Receives the KV events of a pool's endpoints over ZeroMQ and keeps the block index by them.
@@ -17,6 +21,8 @@ import java.util.random.RandomGenerator;
  * one lane. Everything that waits is bounded.
  */
 public final class KvFeeds implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(KvFeeds.class);
+
   private final FeedConfig config;
   private final BlockIndex index;
   private final FeedListener listener;
@@ -27,6 +33,11 @@ public final class KvFeeds implements AutoCloseable {
   /** By slot; replaced whole when the pool changes, so that asking for a state takes no lock. */
   private volatile Slot[] slots = new Slot[0];
 
+  /** Whether the thread that receives does not get on, so that nobody can be believed. */
+  private volatile boolean stalled;
+
+  private volatile Optional<Receiver> watched = Optional.empty();
+
   private final List<Endpoint> early = new ArrayList<>();
   private Optional<Running> running = Optional.empty();
   private boolean closed;
@@ -35,7 +46,7 @@ public final class KvFeeds implements AutoCloseable {
     static final Slot FREE = new Slot(Optional.empty());
   }
 
-  private record Running(Sockets sockets, Receiver receiver, Replays replays, List<Lane> lanes) {}
+  private record Running(Receiver receiver, Replays replays, List<Lane> lanes) {}
 
   /**
    * Feeds that are not started yet.
@@ -76,14 +87,14 @@ public final class KvFeeds implements AutoCloseable {
     for (int i = 0; i < limits.lanes(); i++) {
       lanes.add(new Lane("kv-lane-" + i, limits.laneMessages(), limits.laneBytes()));
     }
-    Sockets sockets = new Sockets(config);
-    Replays replays = new Replays(config, sockets, nanos, random);
+    Connections connections = new Connections(config);
+    Replays replays = new Replays(config, connections, nanos, random, this::watch);
     Publisher.Shared shared =
         new Publisher.Shared(config, index, listener, nanos, counters, replays);
     Receiver receiver =
         new Receiver(
             config,
-            sockets,
+            connections,
             counters,
             nanos,
             random,
@@ -94,7 +105,7 @@ public final class KvFeeds implements AutoCloseable {
                     lanes.get(Math.floorMod(endpoint.source().slot(), lanes.size())),
                     shared,
                     replayAddress(endpoint, offset)));
-    Running made = new Running(sockets, receiver, replays, List.copyOf(lanes));
+    Running made = new Running(receiver, replays, List.copyOf(lanes));
     lanes.forEach(Lane::start);
     replays.start();
     try {
@@ -104,13 +115,29 @@ public final class KvFeeds implements AutoCloseable {
       throw e;
     }
     running = Optional.of(made);
+    watched = Optional.of(receiver);
     early.forEach(receiver::add);
     early.clear();
   }
 
-  private Optional<String> replayAddress(Endpoint endpoint, int offset) {
+  /** On the thread that asks for replays: looks whether the one that receives gets on. */
+  private void watch() {
+    Duration most = config.timing().heartbeatTimeout();
+    boolean stuck =
+        watched.map(it -> nanos.getAsLong() - it.passedNanos() > most.toNanos()).orElse(false);
+    if (stuck != stalled) {
+      stalled = stuck;
+      if (stuck) {
+        LOG.error("KV events are not received: their thread has not got on for {}", most);
+      } else {
+        LOG.warn("KV events are received again");
+      }
+    }
+  }
+
+  private Optional<InetSocketAddress> replayAddress(Endpoint endpoint, int offset) {
     return config.replayPort().isPresent()
-        ? Optional.of(Sockets.tcp(endpoint.address(), config.replayPort().getAsInt() + offset))
+        ? Optional.of(Connections.at(endpoint.address(), config.replayPort().getAsInt() + offset))
         : Optional.empty();
   }
 
@@ -154,9 +181,13 @@ public final class KvFeeds implements AutoCloseable {
 
   /**
    * How far an endpoint can be believed: the worst of its ranks; {@link FeedState#SILENT} for a
-   * slot that has none. Two reads of memory.
+   * slot that has none; {@link FeedState#LOST} for all while nothing is received. Three reads of
+   * memory.
    */
   public FeedState state(int slot) {
+    if (stalled) {
+      return FeedState.LOST;
+    }
     Slot[] now = slots;
     return slot < now.length
         ? now[slot].endpoint().map(Endpoint::state).orElse(FeedState.SILENT)
@@ -169,6 +200,9 @@ public final class KvFeeds implements AutoCloseable {
     for (Slot slot : slots) {
       slot.endpoint()
           .ifPresent(it -> it.publishers().forEach(publisher -> all.add(publisher.status())));
+    }
+    if (stalled) {
+      all.replaceAll(it -> it.lost("nothing is received"));
     }
     return all;
   }
@@ -202,6 +236,5 @@ public final class KvFeeds implements AutoCloseable {
     it.receiver().close();
     it.replays().close();
     it.lanes().forEach(Lane::close);
-    it.sockets().close();
   }
 }

@@ -1,6 +1,7 @@
 package io.pickwick.kv.feed;
 
 import io.pickwick.kv.event.BatchDecoder;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -12,6 +13,7 @@ import org.slf4j.LoggerFactory;
 final class Lane {
   private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
   private static final int AT_A_TIME = 64;
+  private static final Duration CLOSING = Duration.ofSeconds(3);
 
   private final LinkedBlockingDeque<Publisher> ready = new LinkedBlockingDeque<>();
   private final BatchDecoder decoder = new BatchDecoder();
@@ -50,7 +52,13 @@ final class Lane {
   private void run() {
     for (Optional<Publisher> next = next(); next.isPresent(); next = next()) {
       Publisher publisher = next.orElseThrow();
-      if (publisher.work(AT_A_TIME)) {
+      try {
+        if (publisher.work(AT_A_TIME)) {
+          ready.addLast(publisher);
+        }
+      } catch (RuntimeException | Error e) {
+        // One publisher's trouble must not end the others.
+        LOG.error("KV events of a publisher could not be worked off", e);
         ready.addLast(publisher);
       }
     }
@@ -67,12 +75,17 @@ final class Lane {
     return Optional.ofNullable(ready.pollFirst());
   }
 
-  /** Ends the thread, once it has worked off what its publishers, all of them closed, left. */
+  /**
+   * Ends the thread, once it has worked off what its publishers, all of them closed, left; waits
+   * for it, but not for ever.
+   */
   void close() {
     closed = true;
     thread.interrupt();
     try {
-      thread.join();
+      if (!thread.join(CLOSING)) {
+        LOG.error("{} does not end", thread.getName());
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

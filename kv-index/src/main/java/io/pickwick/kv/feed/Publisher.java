@@ -6,6 +6,7 @@ import io.pickwick.kv.event.RemovedBlocks;
 import io.pickwick.kv.event.StoredBlocks;
 import io.pickwick.kv.index.BlockIndex;
 import io.pickwick.kv.index.RankBlocks;
+import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.function.LongSupplier;
@@ -29,7 +30,7 @@ final class Publisher implements Journal {
   private final int rank;
   private final Lane lane;
   private final Shared shared;
-  private final Optional<String> replayAddress;
+  private final Optional<InetSocketAddress> replayAddress;
   private final Continuity continuity;
 
   /** What publishers of one {@link KvFeeds} have in common. */
@@ -110,7 +111,12 @@ final class Publisher implements Journal {
     }
   }
 
-  Publisher(Endpoint endpoint, int rank, Lane lane, Shared shared, Optional<String> replayAddress) {
+  Publisher(
+      Endpoint endpoint,
+      int rank,
+      Lane lane,
+      Shared shared,
+      Optional<InetSocketAddress> replayAddress) {
     this.endpoint = endpoint;
     this.rank = rank;
     this.lane = lane;
@@ -129,9 +135,9 @@ final class Publisher implements Journal {
     lane.publishers.incrementAndGet();
   }
 
-  /** Where replays are asked for, as {@code tcp://address:port}. */
-  String replayAddress() {
-    return replayAddress.orElse("");
+  /** Where replays are asked for. */
+  InetSocketAddress replayAddress() {
+    return replayAddress.orElseThrow();
   }
 
   FeedState state() {
@@ -291,7 +297,7 @@ final class Publisher implements Journal {
       }
       try {
         read(one);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         LOG.error("KV events of slot {} could not be applied", endpoint.source().slot(), e);
         continuity.overflowed();
       }
@@ -349,7 +355,7 @@ final class Publisher implements Journal {
     BatchDecoder.Result result;
     try {
       result = lane.decoder().decode(payload, 0, payload.length, to);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       // Half of it may be indexed, and applying it again would count that half twice.
       LOG.error("KV events of slot {} could not be applied", endpoint.source().slot(), e);
       return UNBELIEVABLE;
@@ -389,8 +395,8 @@ final class Publisher implements Journal {
   }
 
   @Override
-  public void ask(long token, long from, boolean atOnce) {
-    shared.replays().ask(this, token, from, atOnce);
+  public void ask(long token, long from, Urgency urgency) {
+    shared.replays().ask(this, token, from, urgency);
   }
 
   @Override

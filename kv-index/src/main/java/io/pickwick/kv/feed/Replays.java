@@ -1,6 +1,9 @@
 package io.pickwick.kv.feed;
 
+import io.pickwick.kv.zmtp.Connection;
+import io.pickwick.kv.zmtp.Loop;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -10,8 +13,6 @@ import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.zeromq.SocketType;
-import org.zeromq.ZMQ;
 
 /** Asks publishers for messages again, a few publishers at a time, on a thread of its own. */
 final class Replays {
@@ -23,74 +24,162 @@ final class Replays {
    *
    * The server stops publishing while it answers. Therefore a publisher is not asked again at once
    * unless the last answer helped, and the longer the more often asking failed.
+   *
+   * There are a few turns for all. None is held for longer than a turn may take, whatever holds it
+   * up: a publisher that needs longer stands in line again for the rest. Those who only look whether
+   * anything was missed come last and never have more than half of the turns.
    */
   private static final Logger LOG = LoggerFactory.getLogger(Replays.class);
-  private static final int AT_A_TIME = 128;
   private static final int MOST_DOUBLINGS = 5;
-  private static final long TICK_MILLIS = 20;
+
+  /** How many times the time without progress a turn may take. */
+  private static final int TIMEOUTS_OF_A_TURN = 6;
 
   private final FeedConfig config;
-  private final Sockets sockets;
+  private final Connections connections;
   private final LongSupplier nanos;
   private final RandomGenerator random;
-  private final Turns turns;
-  private final Thread thread;
+  private final Runnable alsoLook;
+  private final Loop loop;
 
   private final Map<Publisher, Asked> latest = new HashMap<>();
   private final List<Asked> waiting = new ArrayList<>();
   private final List<Asked> active = new ArrayList<>();
 
-  private static final class Asked {
+  /** One wish for a replay, from when it is told to its end. */
+  private final class Asked implements Connection.Listener {
     private final Publisher publisher;
     private final long token;
     private final long from;
+    private final Urgency urgency;
     private final int failures;
     private final long dueNanos;
+    private long begunNanos;
     private long progressNanos;
+    private long openNanos;
+    private int opened;
     private boolean answered;
     private boolean paused;
     private boolean done;
-    private Optional<ZMQ.Socket> socket = Optional.empty();
-    private Optional<Turns.Turn> turn = Optional.empty();
+    private Optional<Connection> connection = Optional.empty();
 
-    Asked(Publisher publisher, long token, long from, int failures, long dueNanos) {
+    Asked(
+        Publisher publisher, long token, long from, Urgency urgency, int failures, long dueNanos) {
       this.publisher = publisher;
       this.token = token;
       this.from = from;
+      this.urgency = urgency;
       this.failures = failures;
       this.dueNanos = dueNanos;
     }
+
+    private void begin(long now) {
+      begunNanos = now;
+      progressNanos = now;
+      openNanos = now;
+      active.add(this);
+    }
+
+    private void open(long now) {
+      long wait = config.timing().reconnect().toNanos() << Math.min(opened++, MOST_DOUBLINGS);
+      openNanos = now + Math.min(wait, config.timing().reconnectMost().toNanos());
+      InetSocketAddress to = publisher.replayAddress();
+      try {
+        connection = Optional.of(loop.connect(to, connections.replay(), this));
+      } catch (IOException | RuntimeException e) {
+        // Nobody there, or no descriptor left: in a while there may be.
+        LOG.debug("{} can't be asked for a replay yet", to, e);
+      }
+    }
+
+    @Override
+    public void ready(Connection it) {
+      it.send(new byte[0], Numbers.bytes(from));
+    }
+
+    @Override
+    public void message(Connection it, byte[][] frames) {
+      if (done || frames.length < 3 || frames.length > 4 || frames[0].length != 0) {
+        return;
+      }
+      long number = Numbers.of(frames[frames.length - 2]);
+      answered = true;
+      progressNanos = nanos.getAsLong();
+      if (number == -1) {
+        finish(this, ReplayEnd.COMPLETE);
+        return;
+      }
+      if (number >= 0) {
+        publisher.post(new Mail.Replayed(token, number, frames[frames.length - 1]));
+        if (!paused && !publisher.hasRoom()) {
+          paused = true;
+          it.pause();
+        }
+      }
+    }
+
+    @Override
+    public void lost(Connection it, String why) {
+      connection = Optional.empty();
+      if (answered) {
+        finish(this, ReplayEnd.BROKEN);
+      }
+    }
+
+    /** Looks whether its time is over, or whether it can go on. */
+    private void look(long now) {
+      long most = config.timing().replayTimeout().toNanos();
+      if (paused && publisher.hasRoom()) {
+        paused = false;
+        connection.ifPresent(Connection::resume);
+      }
+      if (paused) {
+        // It is the lane that makes no progress, so the server has all the time it needs.
+        progressNanos = now;
+      }
+      if (now - progressNanos > most || now - begunNanos > TIMEOUTS_OF_A_TURN * most) {
+        finish(this, answered ? ReplayEnd.BROKEN : ReplayEnd.UNANSWERED);
+      } else if (connection.isEmpty() && now - openNanos >= 0) {
+        open(now);
+      }
+    }
   }
 
-  Replays(FeedConfig config, Sockets sockets, LongSupplier nanos, RandomGenerator random)
+  /**
+   * Replays that are not started yet.
+   *
+   * @param alsoLook called now and then on the thread
+   */
+  Replays(
+      FeedConfig config,
+      Connections connections,
+      LongSupplier nanos,
+      RandomGenerator random,
+      Runnable alsoLook)
       throws IOException {
     this.config = config;
-    this.sockets = sockets;
+    this.connections = connections;
     this.nanos = nanos;
     this.random = random;
-    this.turns = new Turns();
-    this.thread =
-        Thread.ofPlatform()
-            .daemon()
-            .name("kv-replay")
-            .unstarted(() -> turns.run(this::look, TICK_MILLIS));
+    this.alsoLook = alsoLook;
+    this.loop = new Loop("kv-replay", nanos, this::look);
   }
 
   void start() {
-    thread.start();
+    loop.start();
   }
 
   /** Asks for a replay; an earlier one of the publisher ends. Any thread. */
-  void ask(Publisher publisher, long token, long from, boolean atOnce) {
-    turns.errand(() -> {
+  void ask(Publisher publisher, long token, long from, Urgency urgency) {
+    loop.errand(() -> {
       Optional<Asked> before = Optional.ofNullable(latest.get(publisher));
       int failures = before.map(it -> it.done && it.answered ? 0 : it.failures + 1).orElse(0);
       long due = nanos.getAsLong();
-      if (!atOnce && before.isPresent()) {
+      if (urgency != Urgency.AT_ONCE && before.isPresent()) {
         due += pause(failures);
       }
       before.ifPresent(this::end);
-      Asked asked = new Asked(publisher, token, from, failures, due);
+      Asked asked = new Asked(publisher, token, from, urgency, failures, due);
       latest.put(publisher, asked);
       waiting.add(asked);
     });
@@ -104,7 +193,7 @@ final class Replays {
 
   /** A replay is no longer wanted. Any thread. */
   void cancel(Publisher publisher, long token) {
-    turns.errand(() -> {
+    loop.errand(() -> {
       Asked asked = latest.get(publisher);
       if (asked != null && asked.token == token) {
         asked.answered = true;
@@ -115,7 +204,7 @@ final class Replays {
 
   /** A publisher is gone. Any thread. */
   void forget(Publisher publisher) {
-    turns.errand(() -> {
+    loop.errand(() -> {
       Asked asked = latest.remove(publisher);
       if (asked != null) {
         end(asked);
@@ -124,77 +213,33 @@ final class Replays {
   }
 
   private void look() {
+    alsoLook.run();
     long now = nanos.getAsLong();
-    long most = config.timing().replayTimeout().toNanos();
-    for (Asked asked : List.copyOf(active)) {
-      if (asked.paused && asked.publisher.hasRoom()) {
-        asked.paused = false;
-        asked.turn.ifPresent(Turns.Turn::line);
-      }
-      if (asked.paused) {
-        // It is the lane that makes no progress, so the server has all the time it needs.
-        asked.progressNanos = now;
-      } else if (now - asked.progressNanos > most) {
-        finish(asked, asked.answered ? ReplayEnd.BROKEN : ReplayEnd.UNANSWERED);
-      }
+    if (!active.isEmpty()) {
+      List.copyOf(active).forEach(it -> it.look(now));
     }
-    for (int i = 0; i < waiting.size() && active.size() < config.limits().replays(); ) {
+    if (!waiting.isEmpty()) {
+      fill(now, false, config.limits().replays());
+      fill(now, true, Math.max(1, config.limits().replays() / 2));
+    }
+  }
+
+  /** Gives free turns to those who are due, probes or the others, up to so many in use. */
+  private void fill(long now, boolean probes, int most) {
+    long used =
+        probes ? active.stream().filter(it -> it.urgency == Urgency.PROBE).count() : active.size();
+    int free = (int) Math.min(most - used, config.limits().replays() - active.size());
+    for (int i = 0; i < waiting.size() && free > 0; ) {
       Asked asked = waiting.get(i);
-      if (now - asked.dueNanos >= 0) {
+      if ((asked.urgency == Urgency.PROBE) == probes && now - asked.dueNanos >= 0) {
         waiting.remove(i);
-        begin(asked, now);
+        free--;
+        asked.begin(now);
+        asked.look(now);
       } else {
         i++;
       }
     }
-  }
-
-  private void begin(Asked asked, long now) {
-    String address = asked.publisher.replayAddress();
-    ZMQ.Socket socket = sockets.receiver(SocketType.DEALER, address.indexOf('[') >= 0);
-    try {
-      sockets.asClient(socket);
-      socket.connect(address);
-      socket.send(new byte[0], ZMQ.SNDMORE | ZMQ.DONTWAIT);
-      socket.send(bytes(asked.from), ZMQ.DONTWAIT);
-    } catch (RuntimeException e) {
-      LOG.warn("{} can't be asked for a replay", address, e);
-      socket.close();
-      finish(asked, ReplayEnd.UNANSWERED);
-      return;
-    }
-    asked.progressNanos = now;
-    asked.socket = Optional.of(socket);
-    active.add(asked);
-    asked.turn = Optional.of(turns.add(socket, () -> read(asked, socket)));
-  }
-
-  private boolean read(Asked asked, ZMQ.Socket socket) {
-    for (int i = 0; i < AT_A_TIME; i++) {
-      if (!asked.publisher.hasRoom()) {
-        asked.paused = true;
-        return false;
-      }
-      Optional<Sockets.Frames> next = Sockets.poll(socket);
-      if (next.isEmpty()) {
-        return false;
-      }
-      byte[][] frames = next.orElseThrow().data();
-      if (frames.length < 3 || frames.length > 4 || frames[0].length != 0) {
-        continue;
-      }
-      long number = Sockets.number(frames[frames.length - 2]);
-      asked.answered = true;
-      asked.progressNanos = nanos.getAsLong();
-      if (number == -1) {
-        finish(asked, ReplayEnd.COMPLETE);
-        return false;
-      }
-      if (number >= 0) {
-        asked.publisher.post(new Mail.Replayed(asked.token, number, frames[frames.length - 1]));
-      }
-    }
-    return true;
   }
 
   private void finish(Asked asked, ReplayEnd how) {
@@ -206,28 +251,12 @@ final class Replays {
     asked.done = true;
     waiting.remove(asked);
     active.remove(asked);
-    asked.turn.ifPresent(Turns.Turn::end);
-    asked.socket.ifPresent(ZMQ.Socket::close);
-    asked.turn = Optional.empty();
-    asked.socket = Optional.empty();
+    asked.connection.ifPresent(Connection::close);
+    asked.connection = Optional.empty();
   }
 
-  private static byte[] bytes(long number) {
-    byte[] bytes = new byte[Long.BYTES];
-    for (int i = 0; i < bytes.length; i++) {
-      bytes[i] = (byte) (number >>> (8 * (bytes.length - 1 - i)));
-    }
-    return bytes;
-  }
-
-  /** Ends all replays and the thread. */
+  /** Ends all replays and the thread, in limited time. */
   void close() {
-    turns.errand(() -> List.copyOf(active).forEach(this::end));
-    turns.errand(turns::close);
-    try {
-      thread.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    loop.close();
   }
 }

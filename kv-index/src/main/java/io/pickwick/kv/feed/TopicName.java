@@ -40,7 +40,8 @@ record TopicName(List<Owner> owners, String model) {
     return new TopicName(one ? List.of(split) : List.of(whole, split), model);
   }
 
-  private static int port(String digits) {
+  /** A port, or {@link #NO_PORT} when it is none. */
+  static int port(String digits) {
     if (digits.isEmpty() || digits.length() > 5) {
       return NO_PORT;
     }

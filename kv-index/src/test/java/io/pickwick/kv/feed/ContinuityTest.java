@@ -47,7 +47,7 @@ class ContinuityTest {
     }
 
     @Override
-    public void ask(long token, long from, boolean atOnce) {
+    public void ask(long token, long from, Urgency urgency) {
       asked = Optional.of(new long[] {token, from});
     }
 

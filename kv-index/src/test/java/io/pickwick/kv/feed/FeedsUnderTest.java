@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** Feeds, fake publishers and an index to look into, with waits that are short. */
@@ -60,7 +61,11 @@ final class FeedsUnderTest implements AutoCloseable {
   }
 
   FeedsUnderTest(FeedConfig config) throws IOException {
-    feeds = new KvFeeds(config, index, new Restarts(), System::nanoTime);
+    this(config, System::nanoTime);
+  }
+
+  FeedsUnderTest(FeedConfig config, LongSupplier nanos) throws IOException {
+    feeds = new KvFeeds(config, index, new Restarts(), nanos);
     feeds.start();
   }
 

@@ -23,7 +23,6 @@ final class RawPeer {
   void handshake(String peerAddress) throws IOException {
     greet();
     introduce(peerAddress);
-    // Whoever speaks before the other end is ready is cut off.
     in.readByte();
     in.readNBytes(in.readUnsignedByte());
   }
@@ -39,7 +38,8 @@ final class RawPeer {
     in.readNBytes(64);
   }
 
-  private void introduce(String peerAddress) throws IOException {
+  /** Introduces itself and does not wait for the other end to do so. */
+  void introduce(String peerAddress) throws IOException {
     ByteArrayOutputStream ready = new ByteArrayOutputStream();
     DataOutputStream to = new DataOutputStream(ready);
     to.writeByte(5);
@@ -74,7 +74,8 @@ final class RawPeer {
     out.flush();
   }
 
-  private void frame(byte[] bytes, boolean more) throws IOException {
+  /** Says one frame of a message. */
+  void frame(byte[] bytes, boolean more) throws IOException {
     out.writeByte(more ? 3 : 2);
     out.writeLong(bytes.length);
     out.write(bytes);
@@ -82,9 +83,14 @@ final class RawPeer {
 
   /** Begins a frame of that size. */
   void announce(long size) throws IOException {
+    announce(size, 1000);
+  }
+
+  /** Begins a frame of that size, and says so much of it. */
+  void announce(long size, int said) throws IOException {
     out.writeByte(2);
     out.writeLong(size);
-    out.write(new byte[1000]);
+    out.write(new byte[said]);
     out.flush();
   }
 
