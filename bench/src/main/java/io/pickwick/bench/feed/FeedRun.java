@@ -70,7 +70,6 @@ final class FeedRun {
                     most.laneMessages(),
                     most.laneBytes(),
                     most.maxFrameBytes(),
-                    most.receiveHwm(),
                     most.replays()))
             .withVerifiesPeer(false);
     if (load.connects()) {
@@ -86,7 +85,7 @@ final class FeedRun {
         }
         EngineKeys keys = new EngineKeys(separator);
         for (int i = 0; i < load.publishers(); i++) {
-          feeds.add(new FeedSource(i, FeedLoad.address(i), 8000, "", () -> keys));
+          feeds.add(new FeedSource(i, FeedLoad.address(i), 8000, () -> keys));
         }
         int connected = publishers.awaitSubscribers(load.publishers(), PATIENCE);
         return measure(feeds, publishers, connected);

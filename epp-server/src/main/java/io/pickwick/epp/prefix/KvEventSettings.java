@@ -33,16 +33,16 @@ public record KvEventSettings(
     OptionalInt lanes,
     Optional<Path> curve) {
   /** The port at which the field's engines publish. */
-  public static final int PORT = 5557;
+  public static final int PORT = FeedConfig.PORT;
 
   /** The port at which vLLM's examples replay. */
-  public static final int REPLAY_PORT = 5558;
+  public static final int REPLAY_PORT = FeedConfig.REPLAY_PORT;
 
   /** The address at which the field's endpoint pickers listen. */
   public static final String BIND = "tcp://*:" + PORT;
 
   /** What the field's topics begin with. */
-  public static final String TOPIC_PREFIX = "kv@";
+  public static final String TOPIC_PREFIX = FeedConfig.TOPIC_PREFIX;
 
   /**
    * These settings as the feeds take them; what they do not say is as the feeds think right.
@@ -59,7 +59,6 @@ public record KvEventSettings(
               limits.laneMessages(),
               limits.laneBytes(),
               limits.maxFrameBytes(),
-              limits.receiveHwm(),
               limits.replays());
     }
     Optional<FeedConfig.Curve> keys = Optional.empty();

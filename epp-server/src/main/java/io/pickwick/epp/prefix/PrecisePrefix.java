@@ -241,7 +241,6 @@ public final class PrecisePrefix implements PoolListener, AutoCloseable {
             endpoint.slot(),
             endpoint.address(),
             endpoint.port(),
-            "",
             () -> new EngineKeys(separator)));
   }
 

@@ -61,7 +61,7 @@ public final class FeedMetrics {
         FeedStats::unauthorised);
     count(
         "foreign_messages",
-        "KV event messages that name no endpoint of the pool, or another model.",
+        "KV event messages that name no endpoint of the pool.",
         FeedStats::foreignTopics);
     count("malformed_messages", "Messages that are no KV event messages.", FeedStats::malformed);
     count(

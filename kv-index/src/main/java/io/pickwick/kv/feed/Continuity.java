@@ -73,7 +73,7 @@ final class Continuity {
 
   private boolean sighted;
 
-  private final TreeMap<Long, byte[]> waiting = new TreeMap<>();
+  private final TreeMap<Long, Batch> waiting = new TreeMap<>();
   private long waitingBytes;
 
   private final CRC32C crc = new CRC32C();
@@ -140,7 +140,7 @@ final class Continuity {
   }
 
   /** A message came. */
-  void live(long of, long number, byte[] payload) {
+  void live(long of, long number, Batch batch) {
     if (of <= dead || of < connection) {
       counters.stale.increment();
       return;
@@ -153,17 +153,17 @@ final class Continuity {
         begin();
       }
     }
-    live(number, payload);
+    live(number, batch);
   }
 
-  private void live(long number, byte[] payload) {
+  private void live(long number, Batch batch) {
     heard = Math.max(heard, number);
     switch (state) {
       case REPLAYING -> {
         if (next != ANY && number < next) {
-          old(number, payload);
+          old(number, batch);
         } else {
-          hold(number, payload);
+          hold(number, batch);
           drain();
         }
         // A live message may come after its own replay, and then proves that nothing is missing
@@ -173,12 +173,12 @@ final class Continuity {
       case SILENT, LOST -> {
         if (number > 0 && replayable) {
           begin();
-          hold(number, payload);
+          hold(number, batch);
         } else {
           whole = number == 0;
           why = whole ? "" : "messages before %d were never heard".formatted(number);
           next = number;
-          apply(number, payload);
+          apply(number, batch);
           settle();
         }
       }
@@ -188,21 +188,21 @@ final class Continuity {
           next = number;
         }
         if (number == next) {
-          apply(number, payload);
+          apply(number, batch);
           if (probing && !waiting.isEmpty()) {
             drain();
           }
           settle();
         } else if (number < next) {
-          old(number, payload);
+          old(number, batch);
         } else {
-          gap(number, payload);
+          gap(number, batch);
         }
       }
     }
   }
 
-  private void gap(long number, byte[] payload) {
+  private void gap(long number, Batch batch) {
     counters.gaps.increment();
     missedFrom = next;
     missedTo = number;
@@ -210,23 +210,23 @@ final class Continuity {
       state = FeedState.REPLAYING;
       why = "messages %d to %d are missing".formatted(next, number - 1);
       asked = 0;
-      hold(number, payload);
+      hold(number, batch);
       ask(next, Urgency.SOON);
     } else {
       lose("messages %d to %d are lost".formatted(next, number - 1));
       next = number;
-      apply(number, payload);
+      apply(number, batch);
       settle();
     }
   }
 
   /** A number that was expected earlier. */
-  private void old(long number, byte[] payload) {
-    if (remembers(number, print(payload))) {
+  private void old(long number, Batch batch) {
+    if (remembers(number, print(batch))) {
       counters.duplicates.increment();
       return;
     }
-    boolean older = time(payload) <= lastTime;
+    boolean older = batch.time() <= lastTime;
     if (older && number >= missedFrom && number < missedTo) {
       counters.stale.increment();
       return;
@@ -235,7 +235,7 @@ final class Continuity {
     startOver("the publisher began anew");
     if (!older) {
       begin();
-      live(number, payload);
+      live(number, batch);
     } else if (replayable) {
       begin();
     } else {
@@ -246,7 +246,7 @@ final class Continuity {
   }
 
   /** A replay's message came. */
-  void replayed(long of, long number, byte[] payload) {
+  void replayed(long of, long number, Batch batch) {
     if (of != token) {
       return;
     }
@@ -255,14 +255,14 @@ final class Continuity {
       next = number;
     }
     if (number < next) {
-      if (contradicts(number, payload)) {
+      if (contradicts(number, batch)) {
         counters.restarts.increment();
         startOver("another process answers");
         begin();
       }
       return;
     }
-    hold(number, payload);
+    hold(number, batch);
     if (drain()) {
       progressed = true;
       ahead = 0;
@@ -465,10 +465,10 @@ final class Continuity {
     }
   }
 
-  private void hold(long number, byte[] payload) {
-    byte[] before = waiting.putIfAbsent(number, payload);
+  private void hold(long number, Batch batch) {
+    Batch before = waiting.putIfAbsent(number, batch);
     if (before != null) {
-      if (print(before) == print(payload)) {
+      if (print(before) == print(batch)) {
         counters.duplicates.increment();
       } else {
         counters.restarts.increment();
@@ -477,7 +477,7 @@ final class Continuity {
       }
       return;
     }
-    waitingBytes += payload.length;
+    waitingBytes += batch.bytes();
     if (waiting.size() > mostWaiting || waitingBytes > mostWaitingBytes) {
       counters.overflows.increment();
       drop();
@@ -492,28 +492,28 @@ final class Continuity {
   /** Applies what waits, as far as nothing is missing. */
   private boolean drain() {
     boolean any = false;
-    for (Map.Entry<Long, byte[]> first = waiting.firstEntry();
+    for (Map.Entry<Long, Batch> first = waiting.firstEntry();
         first != null && (next == ANY || first.getKey() == next);
         first = waiting.firstEntry()) {
-      if (time(first.getValue()) < lastTime) {
+      if (first.getValue().time() < lastTime) {
         counters.restarts.increment();
         startOver("messages of two processes came together");
         begin();
         return false;
       }
       waiting.pollFirstEntry();
-      waitingBytes -= first.getValue().length;
+      waitingBytes -= first.getValue().bytes();
       apply(first.getKey(), first.getValue());
       any = true;
     }
     return any;
   }
 
-  private void apply(long number, byte[] payload) {
+  private void apply(long number, Batch batch) {
     fresh = false;
-    int seen = journal.apply(payload);
+    int seen = journal.apply(batch);
     next = number + 1;
-    long print = print(payload);
+    long print = print(batch);
     int place = (int) (number % REMEMBERED);
     recentNumbers[place] = number;
     recentPrints[place] = print;
@@ -521,7 +521,7 @@ final class Continuity {
       firstPrint = print;
       firstKnown = true;
     }
-    double time = time(payload);
+    double time = batch.time();
     if (!(time <= lastTime)) {
       lastTime = time;
     }
@@ -539,26 +539,14 @@ final class Continuity {
   }
 
   /** Whether the number is known with other bytes. */
-  private boolean contradicts(long number, byte[] payload) {
+  private boolean contradicts(long number, Batch batch) {
     int place = (int) (number % REMEMBERED);
-    return recentNumbers[place] == number && recentPrints[place] != print(payload);
+    return recentNumbers[place] == number && recentPrints[place] != print(batch);
   }
 
-  private long print(byte[] payload) {
+  private long print(Batch batch) {
     crc.reset();
-    crc.update(payload);
-    return (crc.getValue() << 32) ^ payload.length ^ Double.doubleToRawLongBits(time(payload));
-  }
-
-  /** When a batch was made, by its publisher's clock; not a number when it does not say. */
-  private static double time(byte[] payload) {
-    if (payload.length < 10 || (payload[0] & 0xf0) != 0x90 || payload[1] != (byte) 0xcb) {
-      return Double.NaN;
-    }
-    long bits = 0;
-    for (int i = 2; i < 10; i++) {
-      bits = (bits << 8) | (payload[i] & 0xff);
-    }
-    return Double.longBitsToDouble(bits);
+    crc.update(batch.payload());
+    return (crc.getValue() << 32) ^ batch.bytes() ^ Double.doubleToRawLongBits(batch.time());
   }
 }

@@ -37,15 +37,24 @@ public record FeedConfig(
   /** The most ranks an endpoint may have. */
   public static final int MOST_RANKS = 64;
 
+  /** The port at which the field's engines publish. */
+  public static final int PORT = 5557;
+
+  /** The port at which vLLM's examples replay. */
+  public static final int REPLAY_PORT = 5558;
+
+  /** What the field's topics begin with. */
+  public static final String TOPIC_PREFIX = "kv@";
+
   /** We connect to port 5557 of each endpoint, of one rank, and ask port 5558 for replays. */
   public static final FeedConfig DEFAULTS =
       new FeedConfig(
           Optional.empty(),
           true,
-          5557,
-          OptionalInt.of(5558),
+          PORT,
+          OptionalInt.of(REPLAY_PORT),
           1,
-          "kv@",
+          TOPIC_PREFIX,
           true,
           Limits.DEFAULTS,
           Timing.DEFAULTS,
@@ -80,27 +89,16 @@ public record FeedConfig(
    * @param laneMessages messages that may wait for one lane
    * @param laneBytes bytes that may wait for one lane
    * @param maxFrameBytes the largest frame; a larger one ends its connection
-   * @param receiveHwm messages that a connection may hold before it is read
    * @param replays how many endpoints are asked for a replay at a time
    */
   public record Limits(
-      int lanes,
-      int laneMessages,
-      long laneBytes,
-      long maxFrameBytes,
-      int receiveHwm,
-      int replays) {
+      int lanes, int laneMessages, long laneBytes, long maxFrameBytes, int replays) {
     /** Two lanes of 100,000 messages or 256 MiB, frames of 8 MiB, eight replays. */
-    public static final Limits DEFAULTS = new Limits(2, 100_000, 256L << 20, 8L << 20, 10_000, 8);
+    public static final Limits DEFAULTS = new Limits(2, 100_000, 256L << 20, 8L << 20, 8);
 
     /** Checks the ranges. */
     public Limits {
-      if (lanes < 1
-          || laneMessages < 1
-          || laneBytes < 1
-          || maxFrameBytes < 1
-          || receiveHwm < 1
-          || replays < 1) {
+      if (lanes < 1 || laneMessages < 1 || laneBytes < 1 || maxFrameBytes < 1 || replays < 1) {
         throw new IllegalArgumentException("limits must be positive");
       }
     }
@@ -141,12 +139,6 @@ public record FeedConfig(
     public Timing withReplay(Duration timeout, Duration cooldown, Duration quiet) {
       return new Timing(
           timeout, cooldown, quiet, heartbeat, heartbeatTimeout, reconnect, reconnectMost);
-    }
-
-    /** With other heartbeats. */
-    public Timing withHeartbeat(Duration interval, Duration timeout) {
-      return new Timing(
-          replayTimeout, replayCooldown, probe, interval, timeout, reconnect, reconnectMost);
     }
   }
 

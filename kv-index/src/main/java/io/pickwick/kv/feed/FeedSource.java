@@ -9,8 +9,6 @@ import java.util.function.Supplier;
  * @param slot the endpoint's slot
  * @param address its IP address, without brackets
  * @param port the port it serves HTTP on, by which a topic can name it
- * @param model the model that its topic names; empty takes any
  * @param keys makes what turns its blocks into keys, once for each rank
  */
-public record FeedSource(
-    int slot, String address, int port, String model, Supplier<BlockKeys> keys) {}
+public record FeedSource(int slot, String address, int port, Supplier<BlockKeys> keys) {}

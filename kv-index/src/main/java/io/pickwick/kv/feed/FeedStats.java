@@ -8,7 +8,7 @@ package io.pickwick.kv.feed;
  * @param events events applied
  * @param unreadableEvents events that could not be read
  * @param unauthorised messages of somebody who may not speak for the endpoint they name
- * @param foreignTopics messages of topics that name no endpoint of the pool, or another model
+ * @param foreignTopics messages of topics that name no endpoint of the pool
  * @param malformed messages that are none: frames missing or too many
  * @param stale messages of a connection that was lost or replaced, or of an endpoint that is gone
  * @param duplicates messages that came twice

@@ -12,7 +12,7 @@ interface Journal {
   int UNBELIEVABLE = 2;
 
   /** Applies a batch to the index and says what it was like. */
-  int apply(byte[] payload);
+  int apply(Batch batch);
 
   /** Drops all that is indexed. */
   void forget();

@@ -17,14 +17,14 @@ sealed interface Mail {
   final class Live implements Mail {
     private final long connection;
     private final long sequence;
-    private final byte[] payload;
+    private final Batch batch;
     private final long nanos;
 
     /** It came at a time of the injected clock. */
-    Live(long connection, long sequence, byte[] payload, long nanos) {
+    Live(long connection, long sequence, Batch batch, long nanos) {
       this.connection = connection;
       this.sequence = sequence;
-      this.payload = payload;
+      this.batch = batch;
       this.nanos = nanos;
     }
 
@@ -36,8 +36,8 @@ sealed interface Mail {
       return sequence;
     }
 
-    byte[] payload() {
-      return payload;
+    Batch batch() {
+      return batch;
     }
 
     long nanos() {
@@ -46,7 +46,7 @@ sealed interface Mail {
 
     @Override
     public int bytes() {
-      return payload.length;
+      return batch.bytes();
     }
   }
 
@@ -60,12 +60,12 @@ sealed interface Mail {
   final class Replayed implements Mail {
     private final long token;
     private final long sequence;
-    private final byte[] payload;
+    private final Batch batch;
 
-    Replayed(long token, long sequence, byte[] payload) {
+    Replayed(long token, long sequence, Batch batch) {
       this.token = token;
       this.sequence = sequence;
-      this.payload = payload;
+      this.batch = batch;
     }
 
     long token() {
@@ -76,13 +76,13 @@ sealed interface Mail {
       return sequence;
     }
 
-    byte[] payload() {
-      return payload;
+    Batch batch() {
+      return batch;
     }
 
     @Override
     public int bytes() {
-      return payload.length;
+      return batch.bytes();
     }
   }
 

@@ -314,15 +314,15 @@ final class Publisher implements Journal {
       case Mail.Connected it -> continuity.connected(it.connection());
       case Mail.Sighted _ -> continuity.sighted();
       case Mail.Live it -> {
-        if (ours(it.payload())) {
-          continuity.live(it.connection(), it.sequence(), it.payload());
+        if (ours(it.batch())) {
+          continuity.live(it.connection(), it.sequence(), it.batch());
         }
       }
       case Mail.Lost it -> continuity.lost(it.connection());
       case Mail.Overflow _ -> continuity.overflowed();
       case Mail.Replayed it -> {
-        if (ours(it.payload())) {
-          continuity.replayed(it.token(), it.sequence(), it.payload());
+        if (ours(it.batch())) {
+          continuity.replayed(it.token(), it.sequence(), it.batch());
         }
       }
       case Mail.ReplayEnded it -> continuity.replayEnded(it.token(), it.end());
@@ -336,8 +336,8 @@ final class Publisher implements Journal {
   }
 
   /** A publisher has one rank; a batch of another one is somebody else's. */
-  private boolean ours(byte[] payload) {
-    int told = BatchDecoder.rankOf(payload, 0, payload.length);
+  private boolean ours(Batch batch) {
+    int told = batch.rank();
     if (told >= 0 && toldRank < 0) {
       toldRank = told;
     }
@@ -349,12 +349,12 @@ final class Publisher implements Journal {
   }
 
   @Override
-  public int apply(byte[] payload) {
+  public int apply(Batch batch) {
     Applied to = applied();
     to.cleared = false;
     BatchDecoder.Result result;
     try {
-      result = lane.decoder().decode(payload, 0, payload.length, to);
+      result = lane.decoder().decode(batch.payload(), 0, batch.bytes(), to);
     } catch (RuntimeException | Error e) {
       // Half of it may be indexed, and applying it again would count that half twice.
       LOG.error("KV events of slot {} could not be applied", endpoint.source().slot(), e);

@@ -1,6 +1,5 @@
 package io.pickwick.kv.feed;
 
-import io.pickwick.kv.event.BatchDecoder;
 import io.pickwick.kv.zmtp.Acceptor;
 import io.pickwick.kv.zmtp.Connection;
 import io.pickwick.kv.zmtp.Loop;
@@ -97,7 +96,7 @@ final class Receiver {
     @Override
     public void message(Connection it, byte[][] frames) {
       if (wellFormed(frames) && speaksFor(frames[0])) {
-        post(publisher, number, frames);
+        post(publisher, number, frames, new Batch(frames[2]));
       }
     }
 
@@ -124,12 +123,7 @@ final class Receiver {
         counters.foreignTopics.increment();
         return false;
       }
-      TopicName name = name(topic);
-      if (!modelFits(endpoint, name)) {
-        counters.foreignTopics.increment();
-        return false;
-      }
-      for (TopicName.Owner owner : name.owners()) {
+      for (TopicName.Owner owner : name(topic).owners()) {
         if (!owner.address().equals(endpoint.address()) && byAddress.containsKey(owner.address())) {
           counters.unauthorised.increment();
           return false;
@@ -186,8 +180,8 @@ final class Receiver {
         refused.increment();
         return;
       }
-      byte[] payload = frames[2];
-      int of = BatchDecoder.rankOf(payload, 0, payload.length);
+      Batch batch = new Batch(frames[2]);
+      int of = batch.rank();
       Optional<Publisher> publisher =
           endpoint.orElseThrow().publisher(of < 0 ? rank : of, rank, maker);
       if (publisher.isEmpty()) {
@@ -197,7 +191,7 @@ final class Receiver {
       if (speaksFor.add(publisher.orElseThrow())) {
         it.charge(connections.known());
       }
-      post(publisher.orElseThrow(), number, frames);
+      post(publisher.orElseThrow(), number, frames, batch);
     }
 
     /** The endpoint that a topic names, if the peer may speak for it. */
@@ -205,8 +199,7 @@ final class Receiver {
       if (!startsWithPrefix(told) || told.length > MOST_TOPIC_BYTES) {
         return refuse(counters.foreignTopics);
       }
-      TopicName name = name(told);
-      for (TopicName.Owner owner : name.owners()) {
+      for (TopicName.Owner owner : name(told).owners()) {
         List<Endpoint> there = byAddress.getOrDefault(owner.address(), List.of());
         List<Endpoint> meant =
             there.stream()
@@ -220,9 +213,6 @@ final class Receiver {
         if (meant.size() == 1) {
           if (config.verifiesPeer() && !address.equals(owner.address())) {
             return refuse(counters.unauthorised);
-          }
-          if (!modelFits(meant.getFirst(), name)) {
-            return refuse(counters.foreignTopics);
           }
           return Optional.of(meant.getFirst());
         }
@@ -389,11 +379,6 @@ final class Receiver {
     }
   }
 
-  private static boolean modelFits(Endpoint endpoint, TopicName name) {
-    String model = endpoint.source().model();
-    return model.isEmpty() || name.model().isEmpty() || model.equals(name.model());
-  }
-
   private boolean startsWithPrefix(byte[] topic) {
     return topic.length >= prefix.length
         && Arrays.equals(topic, 0, prefix.length, prefix, 0, prefix.length);
@@ -414,8 +399,8 @@ final class Receiver {
     return true;
   }
 
-  private void post(Publisher publisher, long connection, byte[][] frames) {
-    publisher.post(new Mail.Live(connection, Numbers.of(frames[1]), frames[2], nanos.getAsLong()));
+  private void post(Publisher publisher, long connection, byte[][] frames, Batch batch) {
+    publisher.post(new Mail.Live(connection, Numbers.of(frames[1]), batch, nanos.getAsLong()));
   }
 
   /** Ends all connections and the thread, in limited time. */

@@ -110,7 +110,7 @@ final class Replays {
         return;
       }
       if (number >= 0) {
-        publisher.post(new Mail.Replayed(token, number, frames[frames.length - 1]));
+        publisher.post(new Mail.Replayed(token, number, new Batch(frames[frames.length - 1])));
         if (!paused && !publisher.hasRoom()) {
           paused = true;
           it.pause();

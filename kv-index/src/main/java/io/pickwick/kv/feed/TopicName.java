@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What a topic such as {@code kv@10.0.0.5:8000@model} says of its publisher.
+ * What a topic such as {@code kv@10.0.0.5:8000@model} says of its publisher. The model is passed
+ * over: it is the name that the engine was given, which need not be one that requests use.
  *
  * @param owners whom it may name, the likeliest first: an IPv6 address that ends in a port can be
  *     read in two ways
- * @param model what follows; empty when nothing does
  */
-record TopicName(List<Owner> owners, String model) {
+record TopicName(List<Owner> owners) {
   /** A port that was not told. */
   static final int NO_PORT = -1;
 
@@ -22,22 +22,21 @@ record TopicName(List<Owner> owners, String model) {
   static TopicName of(String topic) {
     int at = topic.indexOf('@');
     String owner = at < 0 ? topic : topic.substring(0, at);
-    String model = at < 0 ? "" : topic.substring(at + 1);
     if (owner.startsWith("[") && owner.indexOf(']') > 0) {
       int end = owner.indexOf(']');
       String rest = owner.substring(end + 1);
       int port = rest.startsWith(":") ? port(rest.substring(1)) : NO_PORT;
-      return new TopicName(List.of(new Owner(canonical(owner.substring(1, end)), port)), model);
+      return new TopicName(List.of(new Owner(canonical(owner.substring(1, end)), port)));
     }
     int colon = owner.lastIndexOf(':');
     int port = colon > 0 ? port(owner.substring(colon + 1)) : NO_PORT;
     Owner whole = new Owner(canonical(owner), NO_PORT);
     if (port == NO_PORT) {
-      return new TopicName(List.of(whole), model);
+      return new TopicName(List.of(whole));
     }
     Owner split = new Owner(canonical(owner.substring(0, colon)), port);
     boolean one = owner.indexOf(':') == colon;
-    return new TopicName(one ? List.of(split) : List.of(whole, split), model);
+    return new TopicName(one ? List.of(split) : List.of(whole, split));
   }
 
   /** A port, or {@link #NO_PORT} when it is none. */

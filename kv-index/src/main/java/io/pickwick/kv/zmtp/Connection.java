@@ -81,7 +81,7 @@ public final class Connection {
   private Budget budget;
   private boolean paused;
   private int outBytes;
-  private final long openedNanos;
+  private long openedNanos;
   private long heardNanos;
   private long pingedNanos;
   private long wholeNanos;
@@ -164,6 +164,7 @@ public final class Connection {
 
   /** Counts all silence until now as ours. */
   void excuse(long now) {
+    openedNanos = now;
     heardNanos = now;
     pingedNanos = now;
     wholeNanos = now;

@@ -140,10 +140,9 @@ class BoundFeedsTest {
       for (int i = 0; i < 50_000; i++) {
         pod.send("kv@10.0." + i / 256 + "." + i % 256 + "@m", FakePublisher.bytes(0), payload);
       }
-      pod.send("kv@127.0.0.1@other", FakePublisher.bytes(0), payload);
       pod.send("kv@", FakePublisher.bytes(0), payload);
       pod.send("kv@" + "x".repeat(100_000), FakePublisher.bytes(0), payload);
-      await("all refused", () -> it.feeds.stats().foreignTopics() == 50_003);
+      await("all refused", () -> it.feeds.stats().foreignTopics() == 50_002);
       pod.frames("kv@127.0.0.1@m".getBytes(StandardCharsets.UTF_8));
       pod.frames("kv@127.0.0.1@m".getBytes(StandardCharsets.UTF_8), new byte[7], payload);
       pod.frames(
@@ -157,7 +156,7 @@ class BoundFeedsTest {
 
   @Test
   void aFrameThatIsTooLargeEndsItsConnectionOnly() throws Exception {
-    FeedConfig.Limits limits = new FeedConfig.Limits(1, 1000, 1 << 20, 1 << 16, 1000, 8);
+    FeedConfig.Limits limits = new FeedConfig.Limits(1, 1000, 1 << 20, 1 << 16, 8);
     try (FeedsUnderTest it = new FeedsUnderTest(bound(OptionalInt.empty()).withLimits(limits))) {
       it.add(0, "127.0.0.1", 8000);
       FakePublisher pod = it.with(new FakePublisher(pod(it, "kv@127.0.0.1@m").noReplay()));
@@ -237,7 +236,7 @@ class BoundFeedsTest {
 
   @Test
   void aFloodOverflowsItsOwnRoomAndHurtsNobodyElse() throws Exception {
-    FeedConfig.Limits limits = new FeedConfig.Limits(1, 50, 1 << 20, 1 << 20, 1000, 8);
+    FeedConfig.Limits limits = new FeedConfig.Limits(1, 50, 1 << 20, 1 << 20, 8);
     try (FeedsUnderTest it = new FeedsUnderTest(bound(OptionalInt.empty()).withLimits(limits))) {
       it.add(0, "127.0.0.1", 8000);
       it.add(1, "127.0.0.1", 8001);

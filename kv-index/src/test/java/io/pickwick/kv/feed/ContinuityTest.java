@@ -2,7 +2,6 @@ package io.pickwick.kv.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -24,8 +23,8 @@ class ContinuityTest {
     private int startsOver;
 
     @Override
-    public int apply(byte[] payload) {
-      Sent sent = read(payload);
+    public int apply(Batch batch) {
+      Sent sent = read(batch);
       applied.add(sent);
       if (sent.clears()) {
         applied.clear();
@@ -62,19 +61,18 @@ class ContinuityTest {
   private final Book book = new Book();
   private final Counters counters = new Counters();
 
-  private static byte[] write(Sent sent) {
+  private static Batch write(Sent sent) {
     List<Batches.Event> events = new ArrayList<>();
     events.add(Batches.stored(sent.process(), sent.number()));
     if (sent.clears()) {
       events.add(new Batches.Cleared());
     }
-    return Batches.of(1000.0 * sent.process() + (double) sent.number(), -1, events);
+    return new Batch(Batches.of(1000.0 * sent.process() + (double) sent.number(), -1, events));
   }
 
-  private static Sent read(byte[] payload) {
-    ByteBuffer in = ByteBuffer.wrap(payload);
-    double ts = in.getDouble(2);
-    return new Sent((int) (ts / 1000), (long) (ts % 1000), payload.length > 70);
+  private static Sent read(Batch batch) {
+    double ts = batch.time();
+    return new Sent((int) (ts / 1000), (long) (ts % 1000), batch.bytes() > 70);
   }
 
   private Continuity continuity(boolean replayable) {

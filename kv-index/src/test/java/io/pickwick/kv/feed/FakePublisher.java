@@ -26,6 +26,8 @@ import org.zeromq.ZMQException;
 final class FakePublisher implements AutoCloseable {
   static final long SEPARATOR = 4711;
 
+  private static final long LONELY_NANOS = 3_000_000_000L;
+
   /** How it is set up. */
   static final class Setup {
     String bind = "tcp://127.0.0.1:*";
@@ -75,6 +77,9 @@ final class FakePublisher implements AutoCloseable {
   private long requests;
   private long lastStart = -1;
   private boolean closed;
+  private boolean muted;
+  private long unanswered;
+  private long lonelySince = System.nanoTime();
 
   FakePublisher(Setup setup) {
     this.setup = setup;
@@ -152,6 +157,26 @@ final class FakePublisher implements AutoCloseable {
 
   synchronized int subscribers() {
     return subscribers;
+  }
+
+  /** Hears requests for replays and answers none from now on. */
+  synchronized void mute() {
+    muted = true;
+  }
+
+  synchronized long unanswered() {
+    return unanswered;
+  }
+
+  /** Nobody is at the replay port from now on. */
+  synchronized void stopAnswering() {
+    replay.forEach(ZMQ.Socket::close);
+    replay = List.of();
+  }
+
+  /** Somebody is there again. */
+  synchronized void answerAgain() {
+    replay = replays();
   }
 
   synchronized long requests() {
@@ -289,12 +314,25 @@ final class FakePublisher implements AutoCloseable {
           subscribers += one.length > 0 && one[0] == 1 ? 1 : -1;
         }
         replay.forEach(this::answer);
+        reopenIfForgotten();
         try {
           wait(2);
         } catch (InterruptedException e) {
           return;
         }
       }
+    }
+  }
+
+  /** JeroMQ now and then forgets a connection that it is about to make, and never tries again. */
+  private void reopenIfForgotten() {
+    long now = System.nanoTime();
+    if (subscribers > 0 || setup.connect.isEmpty()) {
+      lonelySince = now;
+    } else if (now - lonelySince > LONELY_NANOS) {
+      lonelySince = now;
+      live.close();
+      live = retried(this::open);
     }
   }
 
@@ -312,6 +350,10 @@ final class FakePublisher implements AutoCloseable {
     }
     requests++;
     lastStart = ByteBuffer.wrap(frames.get(1)).getLong();
+    if (muted) {
+      unanswered++;
+      return;
+    }
     List<Batch> replies = new ArrayList<>();
     for (Batch batch : buffer) {
       if (batch.number() >= lastStart && replies.size() < setup.mostReplies) {

@@ -91,7 +91,7 @@ final class FeedsUnderTest implements AutoCloseable {
 
   FeedSource add(int slot, String address, int port) {
     FeedSource source =
-        new FeedSource(slot, address, port, "m", () -> new EngineKeys(FakePublisher.SEPARATOR));
+        new FeedSource(slot, address, port, () -> new EngineKeys(FakePublisher.SEPARATOR));
     feeds.add(source);
     return source;
   }

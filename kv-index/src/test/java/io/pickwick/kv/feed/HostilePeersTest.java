@@ -23,13 +23,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whoever is at the other end may say anything, and the others are heard all the same. */
 @Timeout(60)
 class HostilePeersTest {
   private static final InetAddress LOCAL = InetAddress.ofLiteral("127.0.0.1");
-  private static final String FLOOD = "kv@127.0.0.1@m";
+  private static final String TOPIC = "kv@127.0.0.1@m";
 
   /** Gives up soon. */
   private static final FeedConfig.Timing IMPATIENT =
@@ -38,12 +39,12 @@ class HostilePeersTest {
           Duration.ofMillis(10),
           Duration.ofMinutes(5),
           Duration.ofMillis(200),
-          Duration.ofMillis(500),
+          Duration.ofMillis(800),
           Duration.ofMillis(10),
           Duration.ofMillis(100));
 
   /** How far a stranger goes before it is hostile. */
-  private enum Stage {
+  enum Stage {
     NOTHING,
     GREETED,
     UNHEARD,
@@ -55,7 +56,7 @@ class HostilePeersTest {
         case GREETED -> peer.greet();
         case UNHEARD -> {
           peer.greet();
-          peer.introduce("");
+          peer.introduce("PUB", "");
         }
         case READY -> peer.handshake("");
       }
@@ -132,6 +133,17 @@ class HostilePeersTest {
         });
   }
 
+  @ParameterizedTest
+  @EnumSource(Stage.class)
+  void whoSaysNothingMoreIsGivenUp(Stage stage) throws Exception {
+    whileAPodIsHeard(
+        bound(OptionalInt.empty()).withTiming(IMPATIENT),
+        peer -> {
+          stage.reach(peer);
+          assertThat(peer.closed()).isTrue();
+        });
+  }
+
   @Test
   void aMessageWithoutEndEndsItsConnectionOnly() throws Exception {
     whileAPodIsHeard(
@@ -150,7 +162,7 @@ class HostilePeersTest {
 
   @Test
   void aMessageOfManyLargeFramesEndsItsConnectionOnly() throws Exception {
-    FeedConfig.Limits limits = new FeedConfig.Limits(1, 1000, 1 << 20, 1 << 16, 1000, 8);
+    FeedConfig.Limits limits = new FeedConfig.Limits(1, 1000, 1 << 20, 1 << 16, 8);
     whileAPodIsHeard(
         bound(OptionalInt.empty()).withLimits(limits),
         peer -> {
@@ -158,7 +170,7 @@ class HostilePeersTest {
           for (int i = 0; i < 3; i++) {
             peer.frame(new byte[30_000], true);
           }
-          peer.raw(new byte[0]);
+          peer.flush();
           assertThat(peer.closed()).isTrue();
         });
   }
@@ -305,9 +317,9 @@ class HostilePeersTest {
         try (Socket socket = new Socket(LOCAL, it.feeds.boundPort())) {
           RawPeer peer = new RawPeer(socket);
           peer.handshake("");
-          peer.message(FLOOD, 0, Batches.of(1 + i, -1, List.of(Batches.stored(1, 2, 3))));
+          peer.message(TOPIC, 0, Batches.of(1 + i, -1, List.of(Batches.stored(1, 2, 3))));
         }
-        long lost = i + 1;
+        long lost = i + 1L;
         await("lost", () -> it.feeds.stats().disconnects() == lost);
         it.awaitState(0, FeedState.LOST);
         assertThat(it.index.held(0, 0)).isEmpty();

@@ -1,19 +1,24 @@
 package io.pickwick.kv.feed;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 
 /** A publisher that speaks ZMTP 3.0 by itself, and so can say what no library would. */
 final class RawPeer {
+  private final Socket socket;
   private final DataInputStream in;
   private final DataOutputStream out;
 
   RawPeer(Socket socket) throws IOException {
+    this.socket = socket;
     socket.setSoTimeout(20_000);
     in = new DataInputStream(socket.getInputStream());
     out = new DataOutputStream(socket.getOutputStream());
@@ -21,8 +26,13 @@ final class RawPeer {
 
   /** Greets and introduces itself, with a property that ZeroMQ itself uses unless it is empty. */
   void handshake(String peerAddress) throws IOException {
+    handshake("PUB", peerAddress);
+  }
+
+  /** The same as a socket of any type. */
+  void handshake(String type, String peerAddress) throws IOException {
     greet();
-    introduce(peerAddress);
+    introduce(type, peerAddress);
     in.readByte();
     in.readNBytes(in.readUnsignedByte());
   }
@@ -39,12 +49,12 @@ final class RawPeer {
   }
 
   /** Introduces itself and does not wait for the other end to do so. */
-  void introduce(String peerAddress) throws IOException {
+  void introduce(String type, String peerAddress) throws IOException {
     ByteArrayOutputStream ready = new ByteArrayOutputStream();
     DataOutputStream to = new DataOutputStream(ready);
     to.writeByte(5);
     to.writeBytes("READY");
-    property(to, "Socket-Type", "PUB");
+    property(to, "Socket-Type", type);
     if (!peerAddress.isEmpty()) {
       property(to, "Peer-Address", peerAddress);
     }
@@ -79,6 +89,22 @@ final class RawPeer {
     out.writeByte(more ? 3 : 2);
     out.writeLong(bytes.length);
     out.write(bytes);
+  }
+
+  /** Waits so many milliseconds for the other end to say something. */
+  void pause(int millis) throws IOException {
+    // What it says has no meaning here.
+    socket.setSoTimeout(millis);
+    try {
+      in.readByte();
+    } catch (SocketTimeoutException e) {
+      assertThat(e).isNotNull();
+    }
+  }
+
+  /** Says whatever was said by frames. */
+  void flush() throws IOException {
+    out.flush();
   }
 
   /** Begins a frame of that size. */
