@@ -3,11 +3,12 @@
 # usage: render.sh [--check]     --check only compares, and fails where a file is out of date. Needs helm (HELM=...).
 set -euo pipefail
 cd "$(dirname "$0")"
-helm=${HELM:-helm} check=${1:-}
+check=${1:-}
+helm() { command "${HELM:-helm}" "$@" 2> >(grep -v "found symbolic link" >&2); }   # deploy/crds is linked into the chart
 stale=0
 render() { # release namespace values output
   local text
-  text=$("$helm" template "$1" chart/pickwick --namespace "$2" --values "$3" --kube-version 1.33.0)
+  text=$(helm template "$1" chart/pickwick --namespace "$2" --values "$3" --kube-version 1.33.0)
   text="# Rendered by deploy/render.sh from $3. Do not edit."$'\n'"$text"
   if [ "$check" != --check ]; then
     printf '%s\n' "$text" > "$4"
