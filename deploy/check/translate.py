@@ -41,6 +41,21 @@ def kinds_in(node, names):
     return names
 
 
+def lost_patches(documents, translated):
+    """Patches that changed nothing: egctl does not tell of them."""
+    for document in documents:
+        for patch in document["spec"].get("jsonPatches", []):
+            if not contains(translated, patch["operation"]["value"]):
+                yield f'{document["kind"]} {document["metadata"]["name"]}: {patch["operation"].get("jsonPath")} is nowhere'
+
+
+def contains(node, value):
+    if node == value:
+        return True
+    children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    return any(contains(child, value) for child in children)
+
+
 def known(document):
     """Whether Envoy Gateway reads it; Deployments and our own kinds are not its business."""
     group = document["apiVersion"].split("/")[0]
@@ -59,6 +74,7 @@ with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
 if result.returncode:
     sys.exit(result.stderr.strip() or result.stdout)
 translated = json.loads(result.stdout)
-refused = sorted(set(conditions(translated)))
+patching = [document for document in documents if document["kind"] == "EnvoyPatchPolicy"]
+refused = sorted(set(conditions(translated)) | set(lost_patches(patching, translated.get("xds", {}))))
 print(" ".join(f"{name}={count}" for name, count in kinds_in(translated, {"ExternalProcessor": 0, "OverrideHost": 0}).items()))
 sys.exit("\n".join(refused) or None)
