@@ -77,7 +77,7 @@ class RestartedEngineTest {
       try (first;
           KvFeeds feeds = feeds(port, check)) {
         feeds.start();
-        feeds.add(new FeedSource(SLOT, "127.0.0.1", 8000, "", () -> new EngineKeys(0)));
+        feeds.add(new FeedSource(SLOT, "127.0.0.1", 8000, () -> new EngineKeys(0)));
         first.publish(0, Optional.empty());
         await(() -> check.verdict(SLOT) instanceof Verified);
         assertThat(questions).hasValue(1);
