@@ -46,3 +46,7 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 {{- $tls := .Values.inferenceExtension.tls -}}
 {{- if and $tls.enabled (or $tls.secretName (ne .Values.provider.name "envoy-gateway")) }}true{{ end -}}
 {{- end -}}
+
+{{- define "pickwick.elects" -}}
+{{- if and .Values.inferenceExtension.leaderElection.enabled (include "pickwick.replicated" .) }}true{{ end -}}
+{{- end -}}
