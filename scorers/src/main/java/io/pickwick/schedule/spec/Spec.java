@@ -45,13 +45,17 @@ public final class Spec {
    * @param source what to call the text in messages, usually a file name
    */
   public static Spec parse(String source, String text) {
-    return composed(
-        source,
-        compose ->
-            compose
-                .composeString(text)
-                .map(root -> new Spec(source, "", root))
-                .orElseThrow(() -> new SpecException(source, "the document is empty")));
+    return one(source, text, true);
+  }
+
+  /**
+   * Reads one document that nobody wrote as this text, such as an object from an API: mistakes name
+   * the path within it, but no line and column.
+   *
+   * @param source what to call the document in messages
+   */
+  public static Spec parseObject(String source, String text) {
+    return one(source, text, false);
   }
 
   /**
@@ -62,6 +66,7 @@ public final class Spec {
   public static List<Spec> documents(String source, String text) {
     return composed(
         source,
+        true,
         compose -> {
           List<Spec> documents = new ArrayList<>();
           for (Node root : compose.composeAllFromString(text)) {
@@ -221,9 +226,24 @@ public final class Spec {
     return path.isEmpty() ? place() : path + " at " + place();
   }
 
-  private static <T> T composed(String source, Function<Compose, T> reader) {
+  private static Spec one(String source, String text, boolean places) {
+    return composed(
+        source,
+        places,
+        compose ->
+            compose
+                .composeString(text)
+                .map(root -> new Spec(source, "", root))
+                .orElseThrow(() -> new SpecException(source, "the document is empty")));
+  }
+
+  private static <T> T composed(String source, boolean places, Function<Compose, T> reader) {
     LoadSettings settings =
-        LoadSettings.builder().setLabel(source).setAllowDuplicateKeys(false).build();
+        LoadSettings.builder()
+            .setLabel(source)
+            .setAllowDuplicateKeys(false)
+            .setUseMarks(places)
+            .build();
     try {
       return reader.apply(new Compose(settings));
     } catch (MarkedYamlEngineException e) {

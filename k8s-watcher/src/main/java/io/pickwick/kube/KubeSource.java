@@ -1,0 +1,448 @@
+package io.pickwick.kube;
+
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.pickwick.kube.KubeStatus.Mistake;
+import io.pickwick.pool.DeclaredEndpoint;
+import io.pickwick.pool.Pool;
+import io.pickwick.resource.InferenceModel;
+import io.pickwick.resource.InferenceModelRewrite;
+import io.pickwick.resource.InferenceObjective;
+import io.pickwick.resource.InferencePool;
+import io.pickwick.resource.InferenceTrafficPolicy;
+import io.pickwick.resource.PodEndpoints;
+import io.pickwick.resource.PodFacts;
+import io.pickwick.resource.PoolId;
+import io.pickwick.resource.Resources;
+import io.pickwick.schedule.spec.Spec;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps a pool and the resources that steer us equal to what a Kubernetes API server has.
+ *
+ * <p>Nothing that the API server does or leaves undone empties the pool or takes a resource out of
+ * force, except its plain word that they are gone. Each kind is kept by itself: one that may not be
+ * read, or that the cluster does not have, holds up no other.
+ */
+public final class KubeSource implements AutoCloseable {
+  // Every kind has a KindWatch with its own thread, which tells of changes. They are gathered for a
+  // moment and applied together on the scheduler, under one lock: a burst costs one snapshot.
+  //
+  // Pods are watched by the pool's selector. When it changes, another watch begins; until that one
+  // has read all pods, the old one goes on with the pool as it was, so that the pool is never
+  // half-known. A pool that is gone empties the pool, but its pods stay watched for the next.
+
+  private static final Logger log = LoggerFactory.getLogger(KubeSource.class);
+
+  private final KubeConfig config;
+  private final KubernetesClient client;
+  private final ApiServer api;
+  private final String namespace;
+  private final Pool pool;
+  private final Consumer<Resources> consumer;
+  private final ScheduledExecutorService scheduler;
+  private final ThreadFactory threads;
+  private final RetryPace pace;
+  private final LongSupplier nanos;
+
+  private final List<KindWatch<InferencePool>> pools = new ArrayList<>();
+  private final KindWatch<InferenceModel> models;
+  private final List<KindWatch<InferenceObjective>> objectives = new ArrayList<>();
+  private final List<KindWatch<InferenceModelRewrite>> rewrites = new ArrayList<>();
+  private final KindWatch<InferenceTrafficPolicy> policies;
+  private final AtomicBoolean gathering = new AtomicBoolean();
+  private final ReentrantLock applying = new ReentrantLock();
+
+  // Guarded by applying:
+  private Optional<PodWatch> serving = Optional.empty();
+  private Optional<PodWatch> coming = Optional.empty();
+  private Optional<InferencePool> servingPool = Optional.empty();
+  private Applied applied = Applied.NOTHING;
+  private long resourceChanges = -1;
+  private List<String> poolMistakes = List.of();
+  private @Nullable ScheduledFuture<?> silence;
+  private boolean closed;
+
+  private final AtomicLong generation = new AtomicLong();
+  private volatile boolean endpointsKnown;
+
+  /**
+   * Makes a source that knows nothing yet.
+   *
+   * @param config what to watch, and where
+   * @param pool is kept equal to the pods
+   * @param consumer gets every new snapshot of the resources, on the scheduler, one at a time
+   * @param scheduler on which changes are applied; nothing on it may wait long
+   */
+  public KubeSource(
+      KubeConfig config,
+      Pool pool,
+      Consumer<Resources> consumer,
+      ScheduledExecutorService scheduler) {
+    this(
+        config,
+        client(config),
+        pool,
+        consumer,
+        scheduler,
+        Thread.ofVirtual().name("kube-", 0).factory(),
+        RandomGenerator.getDefault(),
+        System::nanoTime);
+  }
+
+  KubeSource(
+      KubeConfig config,
+      KubernetesClient client,
+      Pool pool,
+      Consumer<Resources> consumer,
+      ScheduledExecutorService scheduler,
+      ThreadFactory threads,
+      RandomGenerator random,
+      LongSupplier nanos) {
+    this.config = config;
+    this.client = client;
+    this.api = new ApiServer(client, config.timing().request());
+    this.namespace =
+        config
+            .namespace()
+            .or(() -> Optional.ofNullable(client.getConfiguration().getNamespace()))
+            .orElse("default");
+    this.pool = pool;
+    this.consumer = consumer;
+    this.scheduler = scheduler;
+    this.threads = threads;
+    this.pace = new RetryPace(config.timing().firstPause(), config.timing().longestPause(), random);
+    this.nanos = nanos;
+    List<String> groups =
+        config.poolGroup().map(List::of).orElse(List.of(PoolId.GROUP, PoolId.OLD_GROUP));
+    for (String group : groups) {
+      List<String> versions =
+          group.equals(PoolId.OLD_GROUP) ? List.of("v1alpha2", "v1alpha1") : List.of("v1");
+      pools.add(
+          watch(
+              custom(
+                  InferencePool.KIND,
+                  "inferencepools",
+                  group,
+                  versions,
+                  group.equals(groups.getFirst()),
+                  InferencePool::read),
+              KindWatch.byName(config.pool())));
+    }
+    models =
+        watch(
+            custom(
+                InferenceModel.KIND,
+                "inferencemodels",
+                PoolId.OLD_GROUP,
+                List.of("v1alpha2", "v1alpha1"),
+                false,
+                InferenceModel::read),
+            "");
+    for (String group : List.of(PoolId.OLD_GROUP, "llm-d.ai")) {
+      objectives.add(
+          watch(
+              custom(
+                  InferenceObjective.KIND,
+                  "inferenceobjectives",
+                  group,
+                  List.of("v1alpha2"),
+                  false,
+                  InferenceObjective::read),
+              ""));
+      rewrites.add(
+          watch(
+              custom(
+                  InferenceModelRewrite.KIND,
+                  "inferencemodelrewrites",
+                  group,
+                  List.of("v1alpha2"),
+                  false,
+                  InferenceModelRewrite::read),
+              ""));
+    }
+    policies =
+        watch(
+            custom(
+                InferenceTrafficPolicy.KIND,
+                "inferencetrafficpolicies",
+                "inferenceextension.alibabacloud.com",
+                List.of("v1alpha1"),
+                false,
+                InferenceTrafficPolicy::read),
+            "");
+  }
+
+  /** The namespace that is watched. */
+  public String namespace() {
+    return namespace;
+  }
+
+  /** Begins to watch. */
+  public void start() {
+    log.info(
+        "watching: url={} namespace={} pool={}", client.getMasterUrl(), namespace, config.pool());
+    resourceWatches().forEach(KindWatch::start);
+    long period = Math.max(1, config.timing().silence().toMillis() / 4);
+    applying.lock();
+    try {
+      silence =
+          scheduler.scheduleWithFixedDelay(
+              this::checkSilence, period, period, TimeUnit.MILLISECONDS);
+    } finally {
+      applying.unlock();
+    }
+  }
+
+  /** How well everything is known. */
+  public KubeStatus status() {
+    List<KubeStatus.Kind> kinds = new ArrayList<>();
+    applying.lock();
+    try {
+      pools.forEach(watch -> kinds.add(withAnnotations(watch)));
+      coming.or(() -> serving).ifPresent(pods -> kinds.add(pods.watch.status()));
+      otherWatches().forEach(watch -> kinds.add(watch.status()));
+    } finally {
+      applying.unlock();
+    }
+    long passedOn = generation.get();
+    return new KubeStatus(kinds, passedOn, endpointsKnown && passedOn > 0);
+  }
+
+  @Override
+  public void close() {
+    applying.lock();
+    try {
+      closed = true;
+      if (silence != null) {
+        silence.cancel(false);
+      }
+      resourceWatches().forEach(KindWatch::close);
+      serving.ifPresent(pods -> pods.watch.close());
+      coming.ifPresent(pods -> pods.watch.close());
+    } finally {
+      applying.unlock();
+    }
+    client.close();
+  }
+
+  private void changed() {
+    if (gathering.compareAndSet(false, true)) {
+      var _ =
+          scheduler.schedule(
+              this::applyChanges, config.timing().coalesce().toNanos(), TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private void applyChanges() {
+    gathering.set(false);
+    applying.lock();
+    try {
+      // Without an answer about the wanted group, another group's pool is not to be believed, and
+      // neither is the lack of one.
+      if (closed
+          || !pools.getFirst().answered()
+          || pools.stream().noneMatch(KindWatch::synced)
+          || !pools.stream().allMatch(KindWatch::tried)) {
+        return;
+      }
+      Optional<InferencePool> current =
+          pools.stream().flatMap(watch -> watch.copies().inForce().stream()).findFirst();
+      tellMistakes(current);
+      watchPods(current);
+      applyEndpoints(current);
+      passOn(current);
+    } catch (RuntimeException e) {
+      // Whatever goes wrong with this state of things, the next one must still be applied.
+      log.error("the cluster's state could not be applied", e);
+    } finally {
+      applying.unlock();
+    }
+  }
+
+  private void tellMistakes(Optional<InferencePool> current) {
+    List<String> mistakes = current.map(of -> of.annotations().mistakes()).orElse(List.of());
+    if (!mistakes.equals(poolMistakes)) {
+      poolMistakes = mistakes;
+      mistakes.forEach(mistake -> log.warn("an annotation of the pool is not used: {}", mistake));
+    }
+  }
+
+  private void watchPods(Optional<InferencePool> current) {
+    if (current.isPresent()) {
+      Map<String, String> selector = current.get().selector();
+      if (serving.isPresent() && serving.get().selector.equals(selector)) {
+        coming.ifPresent(pods -> pods.watch.close());
+        coming = Optional.empty();
+      } else if (coming.isEmpty() || !coming.get().selector.equals(selector)) {
+        coming.ifPresent(pods -> pods.watch.close());
+        KindWatch<PodFacts> watch =
+            watch(
+                new WatchedKind<>("Pod", "pods", "", List.of("v1"), true, new PodReader(namespace)),
+                KindWatch.byLabels(selector));
+        coming = Optional.of(new PodWatch(selector, watch));
+        watch.start();
+      }
+    }
+    if (coming.isPresent() && coming.get().watch.synced()) {
+      serving.ifPresent(pods -> pods.watch.close());
+      serving = coming;
+      coming = Optional.empty();
+    }
+    if (serving.isPresent()
+        && current.map(of -> of.selector().equals(serving.get().selector)).orElse(true)) {
+      servingPool = current;
+    }
+  }
+
+  private void applyEndpoints(Optional<InferencePool> current) {
+    if (current.isEmpty()) {
+      apply(Applied.EMPTY, List::of);
+    } else if (serving.isPresent() && servingPool.isPresent()) {
+      Copies<PodFacts> pods = serving.get().watch.copies();
+      InferencePool of = servingPool.get();
+      // The count is taken first: what changes meanwhile is then applied once more, not missed.
+      apply(
+          new Applied(servingPool, serving, pods.changes()),
+          () -> PodEndpoints.of(of, pods.inForce()));
+    }
+  }
+
+  private void apply(Applied next, Supplier<List<DeclaredEndpoint>> declared) {
+    if (!next.equals(applied)) {
+      pool.apply(declared.get());
+      applied = next;
+      endpointsKnown = true;
+    }
+  }
+
+  private void passOn(Optional<InferencePool> current) {
+    if (!resourceWatches().allMatch(KindWatch::tried)) {
+      return;
+    }
+    long changes = resourceWatches().mapToLong(watch -> watch.copies().changes()).sum();
+    if (changes == resourceChanges) {
+      return;
+    }
+    consumer.accept(
+        new Resources(
+            current,
+            models.copies().inForce(),
+            inForce(objectives),
+            inForce(rewrites),
+            policies.copies().inForce()));
+    resourceChanges = changes;
+    generation.incrementAndGet();
+  }
+
+  private void checkSilence() {
+    resourceWatches().forEach(KindWatch::checkSilence);
+    applying.lock();
+    try {
+      serving.ifPresent(pods -> pods.watch.checkSilence());
+      coming.ifPresent(pods -> pods.watch.checkSilence());
+    } finally {
+      applying.unlock();
+    }
+  }
+
+  private Stream<KindWatch<?>> resourceWatches() {
+    return Stream.concat(pools.stream(), otherWatches());
+  }
+
+  private Stream<KindWatch<?>> otherWatches() {
+    return Stream.of(List.of(models), objectives, rewrites, List.of(policies))
+        .flatMap(List::stream);
+  }
+
+  private KubeStatus.Kind withAnnotations(KindWatch<InferencePool> watch) {
+    KubeStatus.Kind status = watch.status();
+    List<Mistake> mistakes = new ArrayList<>(status.mistakes());
+    for (InferencePool of : watch.copies().inForce()) {
+      of.annotations()
+          .mistakes()
+          .forEach(message ->
+              mistakes.add(
+                  new Mistake(
+                      InferencePool.KIND,
+                      namespace,
+                      of.meta().name(),
+                      of.meta().uid(),
+                      of.meta().generation(),
+                      message)));
+    }
+    return status.with(mistakes);
+  }
+
+  private <T> KindWatch<T> watch(WatchedKind<T> kind, String selector) {
+    return new KindWatch<>(
+        kind, namespace, selector, api, config.timing(), pace, nanos, this::changed, threads);
+  }
+
+  private <T> WatchedKind<T> custom(
+      String name,
+      String plural,
+      String group,
+      List<String> versions,
+      boolean needed,
+      BiFunction<Spec, String, T> reader) {
+    return new WatchedKind<>(
+        name, plural, group, versions, needed, new CustomReader<>(name, namespace, reader));
+  }
+
+  private static <T> List<T> inForce(List<KindWatch<T>> watches) {
+    return watches.stream().flatMap(watch -> watch.copies().inForce().stream()).toList();
+  }
+
+  private static KubernetesClient client(KubeConfig config) {
+    Config found =
+        config
+            .kubeconfig()
+            .map(Path::toFile)
+            .map(Config::fromKubeconfig)
+            .orElseGet(() -> Config.autoConfigure(null));
+    Duration patience = config.timing().request();
+    return new KubernetesClientBuilder()
+        .withConfig(
+            new ConfigBuilder(found)
+                // A connection for each watch: one that hangs then holds up no other.
+                .withHttp2Disable(true)
+                // We have our own pace.
+                .withRequestRetryBackoffLimit(0)
+                .withConnectionTimeout((int) patience.toMillis())
+                .withRequestTimeout((int) patience.toMillis())
+                .build())
+        .build();
+  }
+
+  private record PodWatch(Map<String, String> selector, KindWatch<PodFacts> watch) {}
+
+  /** What the pool was made of: the same again need not be applied. */
+  private record Applied(Optional<InferencePool> pool, Optional<PodWatch> pods, long changes) {
+    static final Applied NOTHING = new Applied(Optional.empty(), Optional.empty(), -1);
+    static final Applied EMPTY = new Applied(Optional.empty(), Optional.empty(), 0);
+  }
+}
