@@ -103,7 +103,7 @@ final class ApiServer {
           client.getMasterUrl(),
           cause.toString());
     }
-    return new IOException("the API server cannot be reached: " + cause, cause);
+    return new IOException("the API server cannot be reached", cause);
   }
 
   private static ApiRefusal refusal(HttpResponse<InputStream> response, byte[] body) {

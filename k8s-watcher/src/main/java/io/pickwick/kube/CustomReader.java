@@ -1,7 +1,6 @@
 package io.pickwick.kube;
 
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.pickwick.schedule.spec.Spec;
@@ -39,17 +38,15 @@ final class CustomReader<T> implements ObjectReader<T> {
       annotations.remove(LAST_APPLIED);
     }
     String name = metadata.path("name").asText();
-    String text = text(object);
     return new Seen<>(
         name,
         metadata.path("uid").asText(),
         metadata.path("generation").asLong(),
         version,
-        text,
-        () -> reader.apply(Spec.parseObject(kind + " " + namespace + "/" + name, text), namespace));
-  }
-
-  private static String text(JsonNode object) throws IOException {
-    return MAPPER.writeValueAsString(object);
+        object,
+        () ->
+            reader.apply(
+                Spec.parseObject(kind + " " + namespace + "/" + name, object.toString()),
+                namespace));
   }
 }

@@ -145,6 +145,12 @@ final class KindWatch<T> implements AutoCloseable {
     return copies;
   }
 
+  /** The path of the objects in the version that is read. */
+  String path() {
+    String version = standing.version;
+    return kind.path(version.isEmpty() ? kind.versions().getFirst() : version, namespace);
+  }
+
   KubeStatus.Kind status() {
     Standing now = standing;
     Long heard = heardAt;
@@ -208,8 +214,12 @@ final class KindWatch<T> implements AutoCloseable {
       pause = e.code() == GONE ? afterGone(began) : afterRefusal(e);
     } catch (IOException e) {
       log.debug("reading failed: kind={}", kind.resource(), e);
-      pause = watching ? afterWatch(began) : afterFailure(String.valueOf(e.getMessage()), began);
+      pause = watching ? afterWatch(began) : afterFailure(words(e), began);
     } catch (RuntimeException e) {
+      if (closing.getCount() == 0) {
+        log.debug("closed while reading: kind={}", kind.resource(), e);
+        return;
+      }
       // Whatever the API server says, the next thing that it says must still be heard.
       log.error("reading failed: kind={}", kind.resource(), e);
       cursor = "";
@@ -456,6 +466,10 @@ final class KindWatch<T> implements AutoCloseable {
     if (closing.await(pause.toNanos(), TimeUnit.NANOSECONDS)) {
       throw new InterruptedException("closed");
     }
+  }
+
+  private static String words(IOException e) {
+    return e.getMessage() + (e.getCause() == null ? "" : ": " + e.getCause());
   }
 
   private static void need(@Nullable JsonToken token, JsonToken wanted) throws IOException {

@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.pickwick.kube.KubeStatus.Mistake;
+import io.pickwick.model.ModelTable;
 import io.pickwick.pool.DeclaredEndpoint;
 import io.pickwick.pool.Pool;
 import io.pickwick.resource.InferenceModel;
@@ -19,7 +20,9 @@ import io.pickwick.resource.Resources;
 import io.pickwick.schedule.spec.Spec;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +34,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -57,6 +61,8 @@ public final class KubeSource implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(KubeSource.class);
 
+  private static final Duration STATUS_SPACING = Duration.ofMillis(50);
+
   private final KubeConfig config;
   private final KubernetesClient client;
   private final ApiServer api;
@@ -73,6 +79,8 @@ public final class KubeSource implements AutoCloseable {
   private final List<KindWatch<InferenceObjective>> objectives = new ArrayList<>();
   private final List<KindWatch<InferenceModelRewrite>> rewrites = new ArrayList<>();
   private final KindWatch<InferenceTrafficPolicy> policies;
+  private final Optional<StatusWriter> status;
+  private final Optional<Leadership> leadership;
   private final AtomicBoolean gathering = new AtomicBoolean();
   private final ReentrantLock applying = new ReentrantLock();
 
@@ -194,6 +202,24 @@ public final class KubeSource implements AutoCloseable {
                 false,
                 InferenceTrafficPolicy::read),
             "");
+    leadership =
+        config
+            .election()
+            .filter(election -> config.writeStatus())
+            .map(election ->
+                new Leadership(client, namespace, election, this::wakeStatus, scheduler));
+    status =
+        config.writeStatus()
+            ? Optional.of(
+                new StatusWriter(
+                    api,
+                    models::path,
+                    leadership.<BooleanSupplier>map(of -> of::leads).orElse(() -> true),
+                    InstantSource.system(),
+                    pace,
+                    STATUS_SPACING,
+                    threads))
+            : Optional.empty();
   }
 
   /** The namespace that is watched. */
@@ -205,6 +231,8 @@ public final class KubeSource implements AutoCloseable {
   public void start() {
     log.info(
         "watching: url={} namespace={} pool={}", client.getMasterUrl(), namespace, config.pool());
+    status.ifPresent(StatusWriter::start);
+    leadership.ifPresent(Leadership::start);
     resourceWatches().forEach(KindWatch::start);
     long period = Math.max(1, config.timing().silence().toMillis() / 4);
     applying.lock();
@@ -243,9 +271,11 @@ public final class KubeSource implements AutoCloseable {
       resourceWatches().forEach(KindWatch::close);
       serving.ifPresent(pods -> pods.watch.close());
       coming.ifPresent(pods -> pods.watch.close());
+      status.ifPresent(StatusWriter::close);
     } finally {
       applying.unlock();
     }
+    leadership.ifPresent(Leadership::close);
     client.close();
   }
 
@@ -347,15 +377,36 @@ public final class KubeSource implements AutoCloseable {
     if (changes == resourceChanges) {
       return;
     }
-    consumer.accept(
+    Resources resources =
         new Resources(
             current,
             models.copies().inForce(),
             inForce(objectives),
             inForce(rewrites),
-            policies.copies().inForce()));
+            policies.copies().inForce());
+    consumer.accept(resources);
     resourceChanges = changes;
     generation.incrementAndGet();
+    status.ifPresent(writer -> writer.want(verdicts(resources)));
+  }
+
+  private List<Verdict> verdicts(Resources resources) {
+    Map<String, Verdict> verdicts = new LinkedHashMap<>();
+    resources
+        .pool()
+        .ifPresent(of ->
+            ModelTable.of(of.id(), resources).acceptances().stream()
+                .filter(acceptance -> acceptance.meta().kind().equals(InferenceModel.KIND))
+                .map(Verdict::of)
+                .forEach(verdict -> verdicts.put(verdict.uid(), verdict)));
+    models.copies().mistakes().stream()
+        .map(Verdict::of)
+        .forEach(verdict -> verdicts.put(verdict.uid(), verdict));
+    return List.copyOf(verdicts.values());
+  }
+
+  private void wakeStatus() {
+    status.ifPresent(StatusWriter::wake);
   }
 
   private void checkSilence() {

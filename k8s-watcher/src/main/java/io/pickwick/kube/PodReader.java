@@ -7,12 +7,11 @@ import io.pickwick.resource.Meta;
 import io.pickwick.resource.PodFacts;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads pods, of which most is passed over unread. */
@@ -62,12 +61,16 @@ final class PodReader implements ObjectReader<PodFacts> {
     if (status == null) {
       return List.of();
     }
-    List<String> several =
-        Optional.ofNullable(status.podIPs).stream()
-            .flatMap(List::stream)
-            .flatMap(address -> Stream.ofNullable(address.ip))
-            .toList();
-    return several.isEmpty() ? Stream.ofNullable(status.podIP).toList() : several;
+    List<String> addresses = new ArrayList<>();
+    for (Address address : Objects.requireNonNullElse(status.podIPs, List.<Address>of())) {
+      if (address.ip != null) {
+        addresses.add(address.ip);
+      }
+    }
+    if (addresses.isEmpty() && status.podIP != null) {
+      addresses.add(status.podIP);
+    }
+    return addresses;
   }
 
   private static boolean isReady(@Nullable Status status) {
