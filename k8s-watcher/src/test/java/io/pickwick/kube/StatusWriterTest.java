@@ -67,7 +67,7 @@ final class StatusWriterTest {
                 "status": {"conditions": [
                   {"type": "Ready", "status": "Unknown"},
                   {"type": "Accepted", "status": "True", "reason": "Accepted",
-                   "message": "serves", "observedGeneration": 1}]}, "spec"\
+                   "message": "in force", "observedGeneration": 1}]}, "spec"\
                 """));
     kube.put(MODELS, KubeSourceTest.model("other", "qwen", "v1"));
     watching.start();

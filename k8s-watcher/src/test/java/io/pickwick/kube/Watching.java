@@ -2,7 +2,9 @@ package io.pickwick.kube;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.pickwick.kube.KubeConfig.Timing;
 import io.pickwick.pool.Pool;
@@ -40,18 +42,24 @@ final class Watching implements AutoCloseable {
   }
 
   Watching(FakeKube kube, KubeConfig config) {
+    this(
+        config,
+        new KubernetesClientBuilder()
+            .withConfig(
+                new ConfigBuilder(Config.empty())
+                    .withMasterUrl(kube.url())
+                    .withNamespace("llm")
+                    .withHttp2Disable(true)
+                    .withRequestRetryBackoffLimit(0)
+                    .build())
+            .build());
+  }
+
+  Watching(KubeConfig config, KubernetesClient client) {
     source =
         new KubeSource(
             config,
-            new KubernetesClientBuilder()
-                .withConfig(
-                    new ConfigBuilder(io.fabric8.kubernetes.client.Config.empty())
-                        .withMasterUrl(kube.url())
-                        .withNamespace("llm")
-                        .withHttp2Disable(true)
-                        .withRequestRetryBackoffLimit(0)
-                        .build())
-                .build(),
+            client,
             pool,
             passedOn::add,
             scheduler,
