@@ -49,7 +49,8 @@ public record KubeConfig(
   /**
    * How long to wait for what.
    *
-   * @param coalesce how long changes are gathered before they are applied together
+   * @param coalesce how long changes are gathered before they are applied together; up to ten times
+   *     as long while a large pool changes all the time
    * @param firstPause after a first failure; it doubles with each further one
    * @param longestPause the longest that it gets
    * @param request how long an answer may take to begin

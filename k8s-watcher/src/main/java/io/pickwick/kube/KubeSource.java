@@ -53,7 +53,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class KubeSource implements AutoCloseable {
   // Every kind has a KindWatch with its own thread, which tells of changes. They are gathered for a
-  // moment and applied together on the scheduler, under one lock: a burst costs one snapshot.
+  // moment and applied together on the scheduler, under one lock: a burst costs one snapshot. The
+  // larger the pool, the longer an application takes and the longer is gathered for the next, so
+  // that a pool in which pods come and go all the time costs a bounded share of a core.
   //
   // Pods are watched by the pool's selector. When it changes, another watch begins; until that one
   // has read all pods, the old one goes on with the pool as it was, so that the pool is never
@@ -62,6 +64,12 @@ public final class KubeSource implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(KubeSource.class);
 
   private static final Duration STATUS_SPACING = Duration.ofMillis(50);
+
+  /** How many times as long as the last application of changes took the next ones are gathered. */
+  private static final int REST = 20;
+
+  /** The longest that changes are gathered, in times of the shortest. */
+  private static final int LONGEST_GATHERING = 10;
 
   private final KubeConfig config;
   private final KubernetesClient client;
@@ -96,6 +104,7 @@ public final class KubeSource implements AutoCloseable {
 
   private final AtomicLong generation = new AtomicLong();
   private volatile boolean endpointsKnown;
+  private volatile long applyNanos;
 
   /**
    * Makes a source that knows nothing yet.
@@ -281,15 +290,16 @@ public final class KubeSource implements AutoCloseable {
 
   private void changed() {
     if (gathering.compareAndSet(false, true)) {
-      var _ =
-          scheduler.schedule(
-              this::applyChanges, config.timing().coalesce().toNanos(), TimeUnit.NANOSECONDS);
+      long shortest = config.timing().coalesce().toNanos();
+      long delay = Math.clamp(REST * applyNanos, shortest, LONGEST_GATHERING * shortest);
+      var _ = scheduler.schedule(this::applyChanges, delay, TimeUnit.NANOSECONDS);
     }
   }
 
   private void applyChanges() {
     gathering.set(false);
     applying.lock();
+    long began = nanos.getAsLong();
     try {
       // Without an answer about the wanted group, another group's pool is not to be believed, and
       // neither is the lack of one.
@@ -309,6 +319,7 @@ public final class KubeSource implements AutoCloseable {
       // Whatever goes wrong with this state of things, the next one must still be applied.
       log.error("the cluster's state could not be applied", e);
     } finally {
+      applyNanos = nanos.getAsLong() - began;
       applying.unlock();
     }
   }
