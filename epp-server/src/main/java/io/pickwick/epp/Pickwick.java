@@ -3,49 +3,40 @@ package io.pickwick.epp;
 import io.pickwick.epp.admin.AdminServer;
 import io.pickwick.epp.admin.PoolPage;
 import io.pickwick.epp.config.Flags;
-import io.pickwick.epp.decide.EstimatedPrompts;
 import io.pickwick.epp.decide.PoolDecider;
-import io.pickwick.epp.decide.PromptViews;
 import io.pickwick.epp.extproc.EventLoops;
 import io.pickwick.epp.extproc.ExtProcConfig;
 import io.pickwick.epp.extproc.ExtProcServer;
 import io.pickwick.epp.extproc.Health;
 import io.pickwick.epp.extproc.HealthServer;
 import io.pickwick.epp.extproc.Tls;
+import io.pickwick.epp.live.ConfigFile;
+import io.pickwick.epp.live.Live;
 import io.pickwick.epp.prefix.PrecisePrefix;
 import io.pickwick.epp.prefix.PreciseSettings;
-import io.pickwick.epp.prompt.HashedPrompts;
 import io.pickwick.epp.telemetry.PoolMetrics;
 import io.pickwick.epp.telemetry.ProcessMetrics;
 import io.pickwick.epp.telemetry.RequestMetrics;
-import io.pickwick.kv.hash.BlockLayout;
-import io.pickwick.kv.history.PrefixHistory;
 import io.pickwick.pool.EndpointsFile;
 import io.pickwick.pool.FileWatch;
 import io.pickwick.pool.Pool;
-import io.pickwick.pool.PoolListener;
 import io.pickwick.pool.ScrapeFailure;
 import io.pickwick.pool.Scraper;
 import io.pickwick.pool.ScraperConfig;
-import io.pickwick.schedule.Endpoint;
+import io.pickwick.resource.Resources;
 import io.pickwick.schedule.EndpointLoad;
-import io.pickwick.schedule.PrefixSettings;
-import io.pickwick.schedule.Scheduler;
 import io.pickwick.schedule.config.EndpointPickerConfig;
-import io.pickwick.schedule.config.PluginCatalog;
+import io.pickwick.schedule.spec.Spec;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
@@ -62,7 +53,6 @@ public final class Pickwick implements AutoCloseable {
   private static final Duration DEBOUNCE = Duration.ofMillis(50);
   private static final Duration POLL = Duration.ofSeconds(2);
   private static final Duration CERTIFICATE_CHECK = Duration.ofSeconds(5);
-  private static final Duration TUNING = Duration.ofSeconds(5);
 
   private final Parts parts;
   private final ExtProcServer extProc;
@@ -94,36 +84,19 @@ public final class Pickwick implements AutoCloseable {
    */
   public static Pickwick start(Flags flags) throws IOException {
     flags.notices().forEach(log::warn);
-    EndpointPickerConfig config = config(flags);
-    config.notices().forEach(log::warn);
     Parts parts = new Parts();
     try {
-      return compose(flags, config, parts);
+      return compose(flags, parts);
     } catch (IOException | RuntimeException e) {
       parts.close();
       throw e;
     }
   }
 
-  private static Pickwick compose(Flags flags, EndpointPickerConfig config, Parts parts)
-      throws IOException {
+  private static Pickwick compose(Flags flags, Parts parts) throws IOException {
     PrometheusRegistry registry = new PrometheusRegistry();
-
-    BlockLayout layout = layout(config.prefix());
-    PrefixHistory history =
-        new PrefixHistory(
-            layout.blockTokens(),
-            config.prefix().capacityBlocks().orElse(PrefixHistory.DEFAULT_CAPACITY));
     Pool pool = new Pool(EndpointLoad::new);
-    pool.listen(new Forgetting(history));
-    PromptViews estimate = new EstimatedPrompts(history);
-    PreciseSettings settings = PreciseSettings.read(flags, config);
-    settings.notices().forEach(log::warn);
-    Optional<PrecisePrefix> precise =
-        settings.tracking()
-            ? Optional.of(parts.add(PrecisePrefix.start(settings, pool::snapshot, estimate, CLOCK)))
-            : Optional.empty();
-    precise.ifPresent(pool::listen);
+    Live live = parts.add(new Live(flags, pool, CLOCK));
     Scraper scraper =
         parts.add(
             new Scraper(
@@ -132,35 +105,23 @@ public final class Pickwick implements AutoCloseable {
                 () -> ThreadLocalRandom.current().nextDouble(),
                 Thread.ofVirtual().name("scraper-", 0).factory()));
     pool.listen(scraper);
-    if (config.prefix().autoTune().orElse(true)) {
-      parts.add(new HistoryTuning(pool::snapshot, history, layout.blockTokens(), TUNING));
-    }
     FileWatch watch =
-        parts.add(
-            new FileWatch(
-                "endpoints file",
-                endpointsFile(flags),
-                EndpointsFile.into(pool),
-                DEBOUNCE,
-                POLL,
-                Thread.ofPlatform().daemon().name("endpoints-file").factory()));
+        parts.add(watch("endpoints file", endpointsFile(flags), EndpointsFile.into(pool)));
     watch.start();
+    for (FileWatch file : configuration(flags, live)) {
+      parts.add(file).startRight();
+    }
+    live.start();
 
-    Scheduler scheduler =
-        new Scheduler(
-            config.profile(),
-            flags.metricsStalenessThreshold().toNanos(),
-            ThreadLocalRandom::current);
     RequestMetrics requests = new RequestMetrics(registry, version());
     PoolDecider decider =
         new PoolDecider(
             pool::snapshot,
-            scheduler,
-            precise.map(PrecisePrefix::prompts).orElse(estimate),
+            live::policy,
             requests,
             CLOCK,
-            new PoolDecider.Settings(
-                flags.honoursSubset(), flags.decisionHeader(), layout.bytesPerToken()));
+            () -> ThreadLocalRandom.current().nextDouble(),
+            new PoolDecider.Settings(flags.honoursSubset(), flags.decisionHeader()));
 
     Health health = new Health(() -> pool.snapshot().synced());
     EventLoops loops = parts.add(EventLoops.of(flags.eventLoops()));
@@ -179,23 +140,17 @@ public final class Pickwick implements AutoCloseable {
                 flags.grpcPort(),
                 () ->
                     ExtProcServer.start(
-                        extProcConfig(flags),
-                        decider,
-                        new HashedPrompts(layout, new SecureRandom().nextLong()),
-                        health,
-                        loops,
-                        CLOCK)));
+                        extProcConfig(flags), decider, live::reader, health, loops, CLOCK)));
     new PoolMetrics(
         registry,
         flags.poolName(),
         pool::snapshot,
         CLOCK,
         flags.metricsStalenessThreshold().toNanos());
-    precise.ifPresent(following -> following.register(registry));
+    live.register(registry);
     new ProcessMetrics(registry)
         .gauge("pickwick_streams", "Requests whose stream is open.", extProc::streams)
         .gauge("pickwick_held_bytes", "Request bytes held.", extProc::heldBytes)
-        .gauge("pickwick_prefix_history_bytes", "Memory of the prefix history.", history::bytes)
         .counter(
             "pickwick_scrapes_total",
             "Scrapes of endpoints that brought news.",
@@ -225,12 +180,9 @@ public final class Pickwick implements AutoCloseable {
                         new PoolPage(
                             flags.poolName(),
                             pool::snapshot,
-                            endpoint -> history.blocks(endpoint.slot()),
+                            live::rememberedBlocks,
                             CLOCK,
-                            endpoint ->
-                                precise
-                                    .map(following -> following.notes(endpoint))
-                                    .orElse(Map.of())))));
+                            live::notes))));
 
     log.atInfo()
         .addKeyValue("version", version())
@@ -252,7 +204,8 @@ public final class Pickwick implements AutoCloseable {
    */
   public static List<String> validate(Flags flags) throws IOException {
     List<String> words = new ArrayList<>(flags.notices());
-    EndpointPickerConfig config = config(flags);
+    ConfigFile read = config(flags);
+    EndpointPickerConfig config = read.config();
     words.addAll(config.notices());
     Path file = endpointsFile(flags);
     words.add(file + ": " + EndpointsFile.read(file).size() + " endpoints");
@@ -308,34 +261,63 @@ public final class Pickwick implements AutoCloseable {
     parts.close();
   }
 
-  private static EndpointPickerConfig config(Flags flags) throws IOException {
+  /** The files that say how requests are decided; what the flags say is told at once. */
+  private static List<FileWatch> configuration(Flags flags, Live live) throws IOException {
+    List<FileWatch> files = new ArrayList<>();
     if (flags.configFile().isPresent()) {
-      Path file = flags.configFile().get();
-      String text;
-      try {
-        text = Files.readString(file);
-      } catch (NoSuchFileException e) {
-        throw new IOException(file + ": there is no such file (--config-file)", e);
-      }
-      return EndpointPickerConfig.read(file.toString(), text, PluginCatalog.load());
+      files.add(
+          watch(
+              "configuration",
+              existing(flags.configFile().get(), "--config-file"),
+              file -> {
+                ConfigFile read = ConfigFile.read(file, flags.poolNamespace());
+                return () -> live.configure(read);
+              }));
+    } else {
+      live.configure(config(flags));
+    }
+    if (flags.trafficPolicyFile().isPresent()) {
+      files.add(
+          watch(
+              "traffic policy",
+              existing(flags.trafficPolicyFile().get(), "--traffic-policy-file"),
+              file -> {
+                Spec policy = PreciseSettings.policy(file);
+                return () -> live.govern(Optional.of(policy));
+              }));
+    }
+    return files;
+  }
+
+  private static FileWatch watch(String what, Path file, FileWatch.Reader reader) {
+    return new FileWatch(
+        what,
+        file,
+        reader,
+        DEBOUNCE,
+        POLL,
+        Thread.ofPlatform().daemon().name(what.replace(' ', '-')).factory());
+  }
+
+  private static Path existing(Path file, String flag) throws IOException {
+    if (!Files.exists(file)) {
+      throw new IOException(file + ": there is no such file (" + flag + ")");
+    }
+    return file;
+  }
+
+  private static ConfigFile config(Flags flags) throws IOException {
+    if (flags.configFile().isPresent()) {
+      return ConfigFile.read(
+          existing(flags.configFile().get(), "--config-file"), flags.poolNamespace());
     }
     return flags.configText().isEmpty()
-        ? EndpointPickerConfig.standard()
-        : EndpointPickerConfig.read("--config-text", flags.configText(), PluginCatalog.load());
+        ? new ConfigFile(EndpointPickerConfig.standard(), Resources.NONE)
+        : ConfigFile.parse("--config-text", flags.configText(), flags.poolNamespace());
   }
 
   private static Path endpointsFile(Flags flags) throws IOException {
     return flags.endpointsFile().orElseThrow(() -> new IOException("--endpoints-file is missing"));
-  }
-
-  private static BlockLayout layout(PrefixSettings prefix) {
-    BlockLayout standard = BlockLayout.standard();
-    int characters =
-        prefix.blockCharacters().orElse(standard.blockTokens() * standard.bytesPerToken());
-    return new BlockLayout(
-        Math.max(2, characters / standard.bytesPerToken()),
-        standard.bytesPerToken(),
-        prefix.maxBlocks().orElse(standard.maxBlocks()));
   }
 
   private static ExtProcConfig extProcConfig(Flags flags) {
@@ -391,14 +373,6 @@ public final class Pickwick implements AutoCloseable {
       return starting.start();
     } catch (IOException e) {
       throw new IOException(flag + " " + port + " can't be had; is it in use?", e);
-    }
-  }
-
-  /** Empties an endpoint's history when it leaves the pool. */
-  private record Forgetting(PrefixHistory history) implements PoolListener {
-    @Override
-    public void removed(Endpoint endpoint) {
-      history.forget(endpoint.slot());
     }
   }
 

@@ -54,7 +54,7 @@ public final class FileWatch implements AutoCloseable {
      * @return what makes it count; it may still refuse
      * @throws SpecException when the file is wrong
      */
-    Runnable read(Path file);
+    Runnable read(Path file) throws IOException;
   }
 
   /**
@@ -86,6 +86,22 @@ public final class FileWatch implements AutoCloseable {
     thread.start();
   }
 
+  /**
+   * The same for a file that must be right to begin with.
+   *
+   * @throws SpecException when it is wrong
+   * @throws IOException when it can't be read
+   */
+  public void startRight() throws IOException {
+    checking.lock();
+    try {
+      look();
+    } finally {
+      checking.unlock();
+    }
+    thread.start();
+  }
+
   /** What is wrong with the file as it is now; empty when what it says counts. */
   public Optional<String> lastMistake() {
     return Optional.ofNullable(lastMistake);
@@ -95,19 +111,7 @@ public final class FileWatch implements AutoCloseable {
   public void check() {
     checking.lock();
     try {
-      Fingerprint seen = fingerprint();
-      if (seen.equals(applied)) {
-        right();
-        return;
-      }
-      Runnable effect = reader.read(file);
-      if (!seen.equals(fingerprint())) {
-        // Somebody is writing at this moment: the next look finds the file complete.
-        return;
-      }
-      effect.run();
-      applied = seen;
-      right();
+      look();
     } catch (SpecException e) {
       report(Objects.requireNonNullElse(e.getMessage(), "the file is wrong"));
     } catch (NoSuchFileException e) {
@@ -123,6 +127,22 @@ public final class FileWatch implements AutoCloseable {
     } finally {
       checking.unlock();
     }
+  }
+
+  private void look() throws IOException {
+    Fingerprint seen = fingerprint();
+    if (seen.equals(applied)) {
+      right();
+      return;
+    }
+    Runnable effect = reader.read(file);
+    if (!seen.equals(fingerprint())) {
+      // Somebody is writing at this moment: the next look finds the file complete.
+      return;
+    }
+    effect.run();
+    applied = seen;
+    right();
   }
 
   @Override

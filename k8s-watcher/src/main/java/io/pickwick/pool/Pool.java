@@ -57,6 +57,16 @@ public final class Pool {
     }
   }
 
+  /** Tells a listener nothing more, once a change that is under way is over. */
+  public void unlisten(PoolListener listener) {
+    writing.lock();
+    try {
+      listeners.remove(listener);
+    } finally {
+      writing.unlock();
+    }
+  }
+
   /**
    * Makes the pool hold exactly these, in this order. Who is there under the same namespace, name,
    * uid, address and port stays the same object; with other labels it keeps its slot and load. A

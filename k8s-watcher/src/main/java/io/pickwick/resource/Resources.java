@@ -3,6 +3,7 @@ package io.pickwick.resource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * All resources that steer one endpoint picker, at one moment.
@@ -29,6 +30,20 @@ public record Resources(
     objectives = List.copyOf(objectives);
     rewrites = List.copyOf(rewrites);
     policies = List.copyOf(policies);
+  }
+
+  /** These and others; of what there can be only one, the others' counts. */
+  public Resources under(Resources others) {
+    return new Resources(
+        others.pool.or(() -> pool),
+        joined(models, others.models),
+        joined(objectives, others.objectives),
+        joined(rewrites, others.rewrites),
+        others.policies.isEmpty() ? policies : others.policies);
+  }
+
+  private static <T> List<T> joined(List<T> some, List<T> more) {
+    return Stream.concat(some.stream(), more.stream()).toList();
   }
 
   /** The policy of a pool: of several, the oldest. */

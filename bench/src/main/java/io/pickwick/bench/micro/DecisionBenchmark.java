@@ -3,6 +3,7 @@ package io.pickwick.bench.micro;
 import io.pickwick.epp.decide.EstimatedPrompts;
 import io.pickwick.epp.decide.Exchange;
 import io.pickwick.epp.decide.Inquiry;
+import io.pickwick.epp.decide.Policy;
 import io.pickwick.epp.decide.PoolDecider;
 import io.pickwick.epp.decide.Verdict;
 import io.pickwick.epp.prompt.HashedPrompts;
@@ -14,6 +15,7 @@ import io.pickwick.epp.telemetry.RequestMetrics;
 import io.pickwick.kv.hash.BlockLayout;
 import io.pickwick.kv.hash.PromptKeys;
 import io.pickwick.kv.history.PrefixHistory;
+import io.pickwick.model.ModelTable;
 import io.pickwick.pool.PoolSnapshot;
 import io.pickwick.schedule.Endpoint;
 import io.pickwick.schedule.Gauges;
@@ -142,15 +144,21 @@ public class DecisionBenchmark {
   }
 
   private static PoolDecider decider(PoolSnapshot pool) {
+    Policy policy =
+        new Policy(
+            ModelTable.EMPTY,
+            new Scheduler(
+                EndpointPickerConfig.standard().profile(),
+                Long.MAX_VALUE / 4,
+                ThreadLocalRandom::current),
+            new EstimatedPrompts(new PrefixHistory(16, PrefixHistory.DEFAULT_CAPACITY)),
+            4);
     return new PoolDecider(
         () -> pool,
-        new Scheduler(
-            EndpointPickerConfig.standard().profile(),
-            Long.MAX_VALUE / 4,
-            ThreadLocalRandom::current),
-        new EstimatedPrompts(new PrefixHistory(16, PrefixHistory.DEFAULT_CAPACITY)),
+        () -> policy,
         new RequestMetrics(new PrometheusRegistry(), "bench"),
         System::nanoTime,
-        new PoolDecider.Settings(true, false, 4));
+        () -> 0,
+        new PoolDecider.Settings(true, false));
   }
 }

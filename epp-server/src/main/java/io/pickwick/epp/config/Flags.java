@@ -613,6 +613,11 @@ public final class Flags {
     return poolNamespace;
   }
 
+  /** The API group of the pool. */
+  public String poolGroup() {
+    return poolGroup;
+  }
+
   /** The endpoints file. */
   public Optional<Path> endpointsFile() {
     return Optional.ofNullable(endpointsFile);

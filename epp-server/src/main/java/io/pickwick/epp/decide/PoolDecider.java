@@ -2,16 +2,17 @@ package io.pickwick.epp.decide;
 
 import io.pickwick.epp.telemetry.Logs;
 import io.pickwick.epp.telemetry.RequestMetrics;
+import io.pickwick.model.Route;
 import io.pickwick.pool.PoolSnapshot;
 import io.pickwick.schedule.Decision;
 import io.pickwick.schedule.Endpoint;
 import io.pickwick.schedule.ScheduleRequest;
-import io.pickwick.schedule.Scheduler;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -20,15 +21,18 @@ import org.slf4j.LoggerFactory;
 /** Decides by one pool: which model, which endpoints may serve it, which of them does. */
 public final class PoolDecider implements Decider {
   static final String REWRITE = "x-gateway-model-name-rewrite";
+  private static final String REWRITE_TWIN = "x-llm-d-model-name-rewrite";
+  private static final String OBJECTIVE = "x-gateway-inference-objective";
+  private static final String OBJECTIVE_TWIN = "x-llm-d-inference-objective";
   private static final int LONGEST_MODEL = 1024;
   private static final Logger LOG = LoggerFactory.getLogger(PoolDecider.class);
   private static final Logger REQUESTS = LoggerFactory.getLogger(Logs.REQUESTS);
 
   private final Supplier<PoolSnapshot> pool;
-  private final Scheduler scheduler;
-  private final PromptViews prompts;
+  private final Supplier<Policy> policies;
   private final RequestMetrics metrics;
   private final LongSupplier nanos;
+  private final DoubleSupplier random;
   private final Settings settings;
 
   /**
@@ -36,64 +40,88 @@ public final class PoolDecider implements Decider {
    *
    * @param honoursSubset whether the proxy's subset of endpoints counts
    * @param tellsDecision whether each response tells its pick in {@code x-pickwick-decision}
-   * @param bytesPerToken how the length of a prompt is estimated
    */
-  public record Settings(boolean honoursSubset, boolean tellsDecision, int bytesPerToken) {}
+  public record Settings(boolean honoursSubset, boolean tellsDecision) {}
 
-  /** Decides by what {@code pool} holds at each request. */
+  /**
+   * Decides by what {@code pool} holds and what the policy is at each request.
+   *
+   * @param random from 0, below 1: chooses among a model's targets
+   */
   public PoolDecider(
       Supplier<PoolSnapshot> pool,
-      Scheduler scheduler,
-      PromptViews prompts,
+      Supplier<Policy> policies,
       RequestMetrics metrics,
       LongSupplier nanos,
+      DoubleSupplier random,
       Settings settings) {
     this.pool = pool;
-    this.scheduler = scheduler;
-    this.prompts = prompts;
+    this.policies = policies;
     this.metrics = metrics;
     this.nanos = nanos;
+    this.random = random;
     this.settings = settings;
   }
 
   @Override
   public Verdict decide(Inquiry inquiry) {
-    return decide(inquiry, prompts.estimate(inquiry, target(inquiry)));
+    Policy policy = policies.get();
+    Route route = route(policy, inquiry);
+    return decide(policy, inquiry, route, policy.prompts().estimate(inquiry, route.target()));
   }
 
   @Override
   public void decide(
       Inquiry inquiry, Supplier<InputStream> body, Executor loop, Consumer<Verdict> answer) {
-    prompts.view(
-        inquiry,
-        target(inquiry),
-        body,
-        loop,
-        view -> {
-          long began = nanos.getAsLong();
-          Verdict verdict;
-          try {
-            verdict = decide(inquiry, view);
-          } catch (RuntimeException e) {
-            // It may come later, where nobody else would catch it.
-            LOG.error("A decision failed", e);
-            verdict = refuse(inquiry, began, Verdict.Refused.internal());
-          }
-          answer.accept(verdict);
-        });
+    Policy policy = policies.get();
+    Route route = route(policy, inquiry);
+    policy
+        .prompts()
+        .view(
+            inquiry,
+            route.target(),
+            body,
+            loop,
+            view -> {
+              long began = nanos.getAsLong();
+              Verdict verdict;
+              try {
+                verdict = decide(policy, inquiry, route, view);
+              } catch (RuntimeException e) {
+                // It may come later, where nobody else would catch it.
+                LOG.error("A decision failed", e);
+                verdict = refuse(inquiry, began, Verdict.Refused.internal());
+              }
+              answer.accept(verdict);
+            });
   }
 
-  private static String rewrite(Inquiry inquiry) {
-    return inquiry.facts().model().isEmpty() ? "" : inquiry.headers().get(REWRITE);
+  private static Optional<String> header(Inquiry inquiry, String name, String twin) {
+    String value = inquiry.headers().get(name);
+    if (value.isEmpty()) {
+      value = inquiry.headers().get(twin);
+    }
+    return value.isEmpty() ? Optional.empty() : Optional.of(value);
   }
 
-  private static String target(Inquiry inquiry) {
-    String rewrite = rewrite(inquiry);
-    boolean usable = !rewrite.isEmpty() && rewrite.length() <= LONGEST_MODEL;
-    return usable ? rewrite : inquiry.facts().model();
+  /** Chosen once for a request: the targets of a canary are chosen at random. */
+  private Route route(Policy policy, Inquiry inquiry) {
+    String model = inquiry.facts().model();
+    Route route =
+        policy
+            .models()
+            .route(
+                model,
+                header(inquiry, REWRITE, REWRITE_TWIN),
+                header(inquiry, OBJECTIVE, OBJECTIVE_TWIN),
+                random.getAsDouble());
+    // A body that names no model has no place for another one.
+    return model.isEmpty()
+        ? new Route(model, Optional.empty(), route.priority(), route.priorityBy())
+        : route;
   }
 
-  private Verdict decide(Inquiry inquiry, PromptView view) {
+  private Verdict decide(Policy policy, Inquiry inquiry, Route route, PromptView view) {
     long began = nanos.getAsLong();
     PoolSnapshot snapshot = pool.get();
     List<Endpoint> endpoints = snapshot.endpoints();
@@ -125,7 +153,7 @@ public final class PoolDecider implements Decider {
                 "pickwick_subset_empty"));
       }
     }
-    if (rewrite(inquiry).length() > LONGEST_MODEL) {
+    if (route.target().length() > LONGEST_MODEL && route.targetBy().isEmpty()) {
       return refuse(
           inquiry,
           began,
@@ -136,13 +164,15 @@ public final class PoolDecider implements Decider {
               "pickwick_rewrite_too_long"));
     }
     String model = inquiry.facts().model();
-    String target = target(inquiry);
+    String target = route.target();
     Decision decision =
-        scheduler.schedule(
-            new ScheduleRequest(model, target, view.prompt(), inquiry.headers()::get, 0, false),
-            endpoints,
-            view.index(),
-            began);
+        policy
+            .scheduler()
+            .schedule(
+                new ScheduleRequest(model, target, view.prompt(), inquiry.headers()::get, route.priority(), false),
+                endpoints,
+                view.index(),
+                began);
     return switch (decision) {
       case Decision.NoEndpoints none ->
           refuse(
@@ -159,7 +189,7 @@ public final class PoolDecider implements Decider {
                   "ResourceExhausted",
                   "the filter \"" + out.filter() + "\" left no endpoint for this request",
                   "pickwick_filtered_out_by_" + out.filter()));
-      case Decision.Picked picked -> route(inquiry, target, view, picked, began);
+      case Decision.Picked picked -> route(policy, inquiry, target, view, picked, began);
     };
   }
 
@@ -189,7 +219,12 @@ public final class PoolDecider implements Decider {
   }
 
   private Verdict route(
-      Inquiry inquiry, String target, PromptView view, Decision.Picked picked, long began) {
+      Policy policy,
+      Inquiry inquiry,
+      String target,
+      PromptView view,
+      Decision.Picked picked,
+      long began) {
     PromptView.Sent sent = view.routed(picked.endpoint(), picked.matchedTokens());
     Reason reason = new Reason(picked, view.mode(picked.endpoint()));
     RoutedExchange exchange =
@@ -205,7 +240,7 @@ public final class PoolDecider implements Decider {
             nanos,
             settings.tellsDecision ? "x-pickwick-decision" : "");
     metrics.decided(true, nanos.getAsLong() - began);
-    metrics.matched(picked.matchedTokens(), view.prompt().tokens(), settings.bytesPerToken);
+    metrics.matched(picked.matchedTokens(), view.prompt().tokens(), policy.bytesPerToken());
     if (REQUESTS.isInfoEnabled()) {
       REQUESTS
           .atInfo()

@@ -19,6 +19,7 @@ import io.pickwick.schedule.Endpoint;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -269,6 +270,25 @@ public final class PrecisePrefix implements PoolListener, AutoCloseable {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * Follows no events any more and gives its ports back, but still answers those who ask for
+   * prompts, by the estimate, until {@code grace} has passed; then it closes.
+   */
+  public void retire(Duration grace) {
+    feeds.close();
+    sweeper.shutdownNow();
+    Thread.ofVirtual()
+        .name("retired-prefix")
+        .start(() -> {
+          try {
+            Thread.sleep(grace);
+          } catch (InterruptedException e) {
+            LOG.debug("Closing sooner", e);
+          }
+          close();
+        });
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.pickwick.epp.config.Flags;
 import io.pickwick.kv.hash.HashAlgorithm;
 import io.pickwick.kv.index.MediumWeights;
 import io.pickwick.schedule.config.EndpointPickerConfig;
+import io.pickwick.schedule.spec.Spec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -75,22 +76,55 @@ public record PreciseSettings(
    * @throws io.pickwick.schedule.spec.SpecException when something is wrong, with its place
    */
   public static PreciseSettings read(Flags flags, EndpointPickerConfig config) throws IOException {
+    Optional<Path> file = flags.trafficPolicyFile();
+    return read(
+        flags,
+        config,
+        file.isPresent() ? Optional.of(policy(file.orElseThrow())) : Optional.empty());
+  }
+
+  /**
+   * The same with a traffic policy that was read already.
+   *
+   * @throws io.pickwick.schedule.spec.SpecException when something is wrong, with its place
+   */
+  public static PreciseSettings read(
+      Flags flags, EndpointPickerConfig config, Optional<Spec> policy) {
     List<String> notices = new ArrayList<>();
     PreciseDraft draft = new PreciseDraft();
     PreciseFlags.read(flags, draft);
-    if (flags.trafficPolicyFile().isPresent()) {
-      Path file = flags.trafficPolicyFile().get();
-      new TrafficPolicy(flags.poolName(), draft, notices).read(file.toString(), text(file));
-    }
+    policy.ifPresent(root -> new TrafficPolicy(flags.poolName(), draft, notices).read(root));
     new PrecisePlugins(draft, notices).read(config.declared());
     return draft.settle(notices);
   }
 
-  private static String text(Path file) throws IOException {
+  /**
+   * Reads the document that is a traffic policy.
+   *
+   * @throws IOException when the file can't be read
+   */
+  public static Spec policy(Path file) throws IOException {
     try {
-      return Files.readString(file);
+      return Spec.parse(file.toString(), Files.readString(file));
     } catch (NoSuchFileException e) {
       throw new IOException(file + ": there is no such file (--traffic-policy-file)", e);
     }
+  }
+
+  /** These without what they would have to tell, so that two can be compared by what they do. */
+  public PreciseSettings silent() {
+    return new PreciseSettings(
+        mode,
+        blockSize,
+        hashSeed,
+        hashAlgorithm,
+        model,
+        tokenizer,
+        tokenizerPath,
+        speculative,
+        speculativeTtl,
+        weights,
+        events,
+        List.of());
   }
 }

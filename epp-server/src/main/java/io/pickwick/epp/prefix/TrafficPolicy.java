@@ -24,8 +24,7 @@ final class TrafficPolicy {
     this.sections = new IndexerSpec(draft, notices);
   }
 
-  void read(String source, String text) {
-    Spec root = Spec.parse(source, text);
+  void read(Spec root) {
     root.only("apiVersion", "kind", "metadata", "spec", "status");
     is(root.need("apiVersion"), API_VERSION);
     is(root.need("kind"), KIND);

@@ -10,6 +10,7 @@ import io.pickwick.kv.hash.BlockLayout;
 import io.pickwick.kv.hash.PromptHasher;
 import io.pickwick.kv.hash.PromptKeys;
 import io.pickwick.kv.history.PrefixHistory;
+import io.pickwick.model.ModelTable;
 import io.pickwick.pool.PoolSnapshot;
 import io.pickwick.schedule.Candidates;
 import io.pickwick.schedule.Endpoint;
@@ -299,13 +300,14 @@ class PoolDeciderTest {
             filters,
             List.of(new Profile.WeightedScorer(new HeldMinusBusy(), 1)),
             new Best(picks));
+    Policy policy =
+        new Policy(
+            ModelTable.EMPTY,
+            new Scheduler(profile, Scheduler.STALENESS_NANOS, () -> new Random(1)),
+            new EstimatedPrompts(history),
+            4);
     return new PoolDecider(
-        () -> pool,
-        new Scheduler(profile, Scheduler.STALENESS_NANOS, () -> new Random(1)),
-        new EstimatedPrompts(history),
-        metrics,
-        clock::get,
-        new PoolDecider.Settings(true, tells, 4));
+        () -> pool, () -> policy, metrics, clock::get, () -> 0, new PoolDecider.Settings(true, tells));
   }
 
   private static Exchange routed(Verdict verdict) {

@@ -74,6 +74,16 @@ public final class MediumWeights {
   }
 
   @Override
+  public boolean equals(Object other) {
+    return other instanceof MediumWeights them && weights.equals(them.weights);
+  }
+
+  @Override
+  public int hashCode() {
+    return weights.hashCode();
+  }
+
+  @Override
   public String toString() {
     return "MediumWeights" + weights;
   }

@@ -33,7 +33,10 @@ public record EndpointPickerConfig(
     Profile profile, PrefixSettings prefix, List<Declared> declared, List<String> notices) {
   private static final Set<String> API_VERSIONS =
       Set.of("inference.networking.x-k8s.io/v1alpha1", "llm-d.ai/v1alpha1");
-  private static final String KIND = "EndpointPickerConfig";
+
+  /** The kind. */
+  public static final String KIND = "EndpointPickerConfig";
+
   private static final String DEFAULT_PROFILE = "default";
   private static final String MAX_SCORE_PICKER = "max-score-picker";
 
@@ -64,7 +67,16 @@ public record EndpointPickerConfig(
    * @throws io.pickwick.schedule.spec.SpecException naming the place of the first mistake
    */
   public static EndpointPickerConfig read(String source, String text, PluginCatalog catalog) {
-    return new Reader(catalog).read(Spec.parse(source, text));
+    return read(Spec.parse(source, text), catalog);
+  }
+
+  /**
+   * The same of a document that was taken out of a file already.
+   *
+   * @throws io.pickwick.schedule.spec.SpecException naming the place of the first mistake
+   */
+  public static EndpointPickerConfig read(Spec document, PluginCatalog catalog) {
+    return new Reader(catalog).read(document);
   }
 
   /** One reading; collects notices on its way. */

@@ -1,4 +1,4 @@
-package io.pickwick.epp;
+package io.pickwick.epp.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.pickwick.epp;
+package io.pickwick.epp.live;
 
 import io.pickwick.kv.history.PrefixHistory;
 import io.pickwick.pool.PoolSnapshot;
