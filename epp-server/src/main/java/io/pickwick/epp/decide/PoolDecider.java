@@ -169,7 +169,8 @@ public final class PoolDecider implements Decider {
         policy
             .scheduler()
             .schedule(
-                new ScheduleRequest(model, target, view.prompt(), inquiry.headers()::get, route.priority(), false),
+                new ScheduleRequest(
+                    model, target, view.prompt(), inquiry.headers()::get, route.priority(), false),
                 endpoints,
                 view.index(),
                 began);

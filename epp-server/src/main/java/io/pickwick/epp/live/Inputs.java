@@ -71,11 +71,8 @@ record Inputs(ConfigFile file, Optional<Spec> policy, Resources resources) {
     PoolId pool = new PoolId(flags.poolGroup(), flags.poolNamespace(), flags.poolName());
     PreciseSettings settings =
         PreciseSettings.read(
-            flags,
-            config,
-            policy.or(() -> all.policy(pool).map(InferenceTrafficPolicy::document)));
-    PoolAnnotations asked =
-        all.pool().map(InferencePool::annotations).orElse(PoolAnnotations.NONE);
+            flags, config, policy.or(() -> all.policy(pool).map(InferenceTrafficPolicy::document)));
+    PoolAnnotations asked = all.pool().map(InferencePool::annotations).orElse(PoolAnnotations.NONE);
     PoolEnvironment environment = PoolEnvironment.read(asked.environment());
     List<String> notices = new ArrayList<>(asked.mistakes());
     notices.addAll(environment.notices());

@@ -78,8 +78,7 @@ record PoolEnvironment(
       text.append(weights.getOrDefault(scorer, 1)).append("}\n");
     }
     EndpointPickerConfig read =
-        EndpointPickerConfig.read(
-            "annotations", text.toString(), PluginCatalog.load());
+        EndpointPickerConfig.read("annotations", text.toString(), PluginCatalog.load());
     EndpointPickerConfig standard = EndpointPickerConfig.standard();
     PrefixSettings prefix = read.prefix();
     return Optional.of(

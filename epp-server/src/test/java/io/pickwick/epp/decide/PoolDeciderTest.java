@@ -307,7 +307,12 @@ class PoolDeciderTest {
             new EstimatedPrompts(history),
             4);
     return new PoolDecider(
-        () -> pool, () -> policy, metrics, clock::get, () -> 0, new PoolDecider.Settings(true, tells));
+        () -> pool,
+        () -> policy,
+        metrics,
+        clock::get,
+        () -> 0,
+        new PoolDecider.Settings(true, tells));
   }
 
   private static Exchange routed(Verdict verdict) {
