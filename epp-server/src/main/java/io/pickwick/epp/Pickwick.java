@@ -12,6 +12,7 @@ import io.pickwick.epp.extproc.HealthServer;
 import io.pickwick.epp.extproc.Tls;
 import io.pickwick.epp.live.ConfigFile;
 import io.pickwick.epp.live.Live;
+import io.pickwick.epp.live.Readiness;
 import io.pickwick.epp.prefix.PrecisePrefix;
 import io.pickwick.epp.prefix.PreciseSettings;
 import io.pickwick.epp.telemetry.PoolMetrics;
@@ -52,6 +53,7 @@ public final class Pickwick implements AutoCloseable {
   private static final LongSupplier CLOCK = System::nanoTime;
   private static final Duration DEBOUNCE = Duration.ofMillis(50);
   private static final Duration POLL = Duration.ofSeconds(2);
+  private static final Duration READY_PATIENCE = Duration.ofSeconds(10);
   private static final Duration CERTIFICATE_CHECK = Duration.ofSeconds(5);
 
   private final Parts parts;
@@ -123,7 +125,15 @@ public final class Pickwick implements AutoCloseable {
             () -> ThreadLocalRandom.current().nextDouble(),
             new PoolDecider.Settings(flags.honoursSubset(), flags.decisionHeader()));
 
-    Health health = new Health(() -> pool.snapshot().synced());
+    Readiness readiness =
+        new Readiness(
+            pool::snapshot,
+            watch::lastMistake,
+            scraper.stats()::answers,
+            live::catchingUp,
+            CLOCK,
+            READY_PATIENCE);
+    Health health = new Health(readiness);
     EventLoops loops = parts.add(EventLoops.of(flags.eventLoops()));
     HealthServer healthServer =
         parts.add(
@@ -176,7 +186,7 @@ public final class Pickwick implements AutoCloseable {
                     new AdminServer(
                         flags.metricsPort(),
                         registry,
-                        () -> unready(health, watch),
+                        () -> unready(health, readiness),
                         new PoolPage(
                             flags.poolName(),
                             pool::snapshot,
@@ -356,11 +366,11 @@ public final class Pickwick implements AutoCloseable {
         .orElseGet(Tls.SelfSigned::new);
   }
 
-  private static Optional<String> unready(Health health, FileWatch watch) {
+  private static Optional<String> unready(Health health, Readiness readiness) {
     if (health.ready()) {
       return Optional.empty();
     }
-    return Optional.of(watch.lastMistake().orElse("not ready: starting or stopping"));
+    return Optional.of(readiness.missing().map(why -> "not ready: " + why).orElse("stopping"));
   }
 
   private interface Starting<T> {

@@ -309,6 +309,11 @@ public final class Live implements AutoCloseable {
     return inForce().generation();
   }
 
+  /** Whether KV events that were missed are still being replayed. */
+  public boolean catchingUp() {
+    return inForce().tracking().map(it -> it.prefix().catchingUp()).orElse(false);
+  }
+
   /** How many prompt blocks are remembered of an endpoint. */
   public int rememberedBlocks(Endpoint endpoint) {
     return inForce().estimate().history().blocks(endpoint.slot());

@@ -8,6 +8,7 @@ import io.pickwick.epp.telemetry.ProcessMetrics;
 import io.pickwick.kv.event.EngineKeys;
 import io.pickwick.kv.feed.FeedConfig;
 import io.pickwick.kv.feed.FeedSource;
+import io.pickwick.kv.feed.FeedState;
 import io.pickwick.kv.feed.FeedStatus;
 import io.pickwick.kv.feed.KvFeeds;
 import io.pickwick.kv.hash.PromptKeys;
@@ -162,6 +163,14 @@ public final class PrecisePrefix implements PoolListener, AutoCloseable {
   /** Looks prompts up. */
   public PromptViews prompts() {
     return prompts;
+  }
+
+  /** Whether of some endpoint that answers nothing is known yet, or something is being replayed. */
+  public boolean catchingUp() {
+    return pool.get().endpoints().stream()
+        .filter(endpoint -> endpoint.load().reachable())
+        .map(endpoint -> feeds.state(endpoint.slot()))
+        .anyMatch(state -> state == FeedState.SILENT || state == FeedState.REPLAYING);
   }
 
   /** What is to be told of an endpoint on the admin page. */
