@@ -107,13 +107,16 @@ public final class Pickwick implements AutoCloseable {
                 () -> ThreadLocalRandom.current().nextDouble(),
                 Thread.ofVirtual().name("scraper-", 0).factory()));
     pool.listen(scraper);
-    FileWatch watch =
-        parts.add(watch("endpoints file", endpointsFile(flags), EndpointsFile.into(pool)));
-    watch.start();
+    EndpointSource source =
+        parts.add(
+            flags.endpointsFile().isPresent()
+                ? EndpointSource.OfFile.at(flags.endpointsFile().get(), pool, DEBOUNCE, POLL)
+                : EndpointSource.OfKubernetes.of(flags, pool, live));
     for (FileWatch file : configuration(flags, live)) {
       parts.add(file).startRight();
     }
     live.start();
+    source.start();
 
     RequestMetrics requests = new RequestMetrics(registry, version());
     PoolDecider decider =
@@ -128,7 +131,7 @@ public final class Pickwick implements AutoCloseable {
     Readiness readiness =
         new Readiness(
             pool::snapshot,
-            watch::lastMistake,
+            source::unread,
             scraper.stats()::answers,
             live::catchingUp,
             CLOCK,
@@ -158,6 +161,7 @@ public final class Pickwick implements AutoCloseable {
         CLOCK,
         flags.metricsStalenessThreshold().toNanos());
     live.register(registry);
+    source.register(registry);
     new ProcessMetrics(registry)
         .gauge("pickwick_streams", "Requests whose stream is open.", extProc::streams)
         .gauge("pickwick_held_bytes", "Request bytes held.", extProc::heldBytes)
@@ -217,8 +221,13 @@ public final class Pickwick implements AutoCloseable {
     ConfigFile read = config(flags);
     EndpointPickerConfig config = read.config();
     words.addAll(config.notices());
-    Path file = endpointsFile(flags);
-    words.add(file + ": " + EndpointsFile.read(file).size() + " endpoints");
+    if (flags.endpointsFile().isPresent()) {
+      Path file = flags.endpointsFile().get();
+      words.add(file + ": " + EndpointsFile.read(file).size() + " endpoints");
+    } else {
+      words.add(
+          "InferencePool " + flags.poolNamespace() + "/" + flags.poolName() + ", not asked for");
+    }
     words.add(
         "profile \""
             + config.profile().name()
@@ -324,10 +333,6 @@ public final class Pickwick implements AutoCloseable {
     return flags.configText().isEmpty()
         ? new ConfigFile(EndpointPickerConfig.standard(), Resources.NONE)
         : ConfigFile.parse("--config-text", flags.configText(), flags.poolNamespace());
-  }
-
-  private static Path endpointsFile(Flags flags) throws IOException {
-    return flags.endpointsFile().orElseThrow(() -> new IOException("--endpoints-file is missing"));
   }
 
   private static ExtProcConfig extProcConfig(Flags flags) {

@@ -49,9 +49,32 @@ public final class Pickwick implements AutoCloseable {
       int metricsPort,
       List<String> flags)
       throws IOException, InterruptedException {
-    List<String> arguments = new ArrayList<>();
-    arguments.add("--pool-name=bench");
-    arguments.add("--endpoints-file=" + endpoints);
+    List<String> source = List.of("--pool-name=bench", "--endpoints-file=" + endpoints);
+    return start(launcher, source, log, grpcPort, healthPort, metricsPort, flags);
+  }
+
+  /**
+   * Starts it on free ports of this machine, watching a pool in Kubernetes, and waits until it is
+   * ready.
+   */
+  public static Pickwick watching(
+      Launcher launcher, Path kubeconfig, String pool, Path log, String... flags)
+      throws IOException, InterruptedException {
+    int[] ports = Ports.free(3);
+    List<String> source = List.of("--pool-name=" + pool, "--kubeconfig=" + kubeconfig);
+    return start(launcher, source, log, ports[0], ports[1], ports[2], List.of(flags));
+  }
+
+  private static Pickwick start(
+      Launcher launcher,
+      List<String> source,
+      Path log,
+      int grpcPort,
+      int healthPort,
+      int metricsPort,
+      List<String> flags)
+      throws IOException, InterruptedException {
+    List<String> arguments = new ArrayList<>(source);
     arguments.add("--grpc-port=" + grpcPort);
     arguments.add("--grpc-health-port=" + healthPort);
     arguments.add("--metrics-port=" + metricsPort);

@@ -48,7 +48,8 @@ public final class Flags {
       names = "--pool-name",
       paramLabel = "<name>",
       defaultValue = "",
-      description = "Name of the InferencePool that this endpoint picker serves.")
+      description =
+          "Name of the InferencePool that this endpoint picker serves; without --endpoints-file, it is watched in Kubernetes.")
   String poolName;
 
   @Option(
@@ -61,8 +62,9 @@ public final class Flags {
   @Option(
       names = "--pool-group",
       paramLabel = "<group>",
-      defaultValue = "inference.networking.k8s.io",
-      description = "API group of the pool.")
+      defaultValue = "",
+      description =
+          "API group of the pool; unless said inference.networking.k8s.io, or inference.networking.x-k8s.io where only that has the pool.")
   String poolGroup;
 
   @Option(
@@ -73,17 +75,24 @@ public final class Flags {
   @Nullable Path endpointsFile;
 
   @Option(
+      names = "--kubeconfig",
+      paramLabel = "<file>",
+      description =
+          "How to reach Kubernetes; unless said $KUBECONFIG, our pod's service account or ~/.kube/config, the first that is there.")
+  @Nullable Path kubeconfig;
+
+  @Option(
       names = "--endpoint-selector",
       paramLabel = "<labels>",
       defaultValue = "",
-      description = "Pods by label instead of a pool. Needs Kubernetes: refused by this version.")
+      description = "Pods by label instead of a pool: refused by this version.")
   String endpointSelector;
 
   @Option(
       names = "--endpoint-target-ports",
       paramLabel = "<ports>",
       defaultValue = "",
-      description = "Ports of those pods. Needs Kubernetes: refused by this version.")
+      description = "Ports of those pods: refused by this version.")
   String endpointTargetPorts;
 
   // ---- how requests are scheduled
@@ -243,7 +252,7 @@ public final class Flags {
       paramLabel = BOOL,
       defaultValue = "true",
       description =
-          "Ask Kubernetes who may read /metrics. With an endpoints file there is no one to ask: metrics are then open, and a notice says so.")
+          "Ask Kubernetes who may read /metrics: not in this version, metrics are open, and a notice says so.")
   boolean metricsEndpointAuth;
 
   @Option(
@@ -289,7 +298,7 @@ public final class Flags {
       paramLabel = BOOL,
       defaultValue = "false",
       description =
-          "Active-passive replicas by a Lease. Needs Kubernetes: refused by this version.")
+          "One of several replicas, by a Lease, writes the status of resources; all of them serve at any time.")
   boolean haEnableLeaderElection;
 
   @Option(
@@ -499,15 +508,15 @@ public final class Flags {
     List<String> mistakes = new ArrayList<>();
     if (!endpointSelector.isEmpty() || !endpointTargetPorts.isEmpty()) {
       mistakes.add(
-          "--endpoint-selector and --endpoint-target-ports need Kubernetes, which this version does not watch yet; list the endpoints in --endpoints-file");
+          "--endpoint-selector and --endpoint-target-ports are not in this version; make an InferencePool of them and name it by --pool-name");
     }
-    if (haEnableLeaderElection) {
+    if (haEnableLeaderElection && endpointsFile != null) {
       mistakes.add(
-          "--ha-enable-leader-election needs Kubernetes, which this version does not watch yet; leave it out");
+          "--ha-enable-leader-election needs Kubernetes, but the endpoints are in a file; leave it out");
     }
-    if (endpointsFile == null && mistakes.isEmpty()) {
+    if (endpointsFile == null && poolName.isEmpty() && mistakes.isEmpty()) {
       mistakes.add(
-          "--endpoints-file is missing: this version reads its endpoints from a file, such as\n"
+          "--endpoints-file is missing, and so is --pool-name: name an InferencePool to be watched in Kubernetes, or give a file such as\n"
               + "    endpoints:\n    - {name: vllm-0, address: 10.0.0.5, port: 8000}");
     }
     if (configFile != null && !configText.isEmpty()) {
@@ -563,7 +572,7 @@ public final class Flags {
     List<String> notices = new ArrayList<>();
     if (metricsEndpointAuth) {
       notices.add(
-          "--metrics-endpoint-auth: there is no Kubernetes to ask, so /metrics is open to whoever reaches the port");
+          "--metrics-endpoint-auth: this version asks nobody, so /metrics is open to whoever reaches the port");
     }
     if (poolName.isEmpty()) {
       notices.add("--pool-name is empty; metrics are labelled with the name \"\"");
@@ -614,8 +623,18 @@ public final class Flags {
   }
 
   /** The API group of the pool. */
-  public String poolGroup() {
-    return poolGroup;
+  public Optional<String> poolGroup() {
+    return poolGroup.isEmpty() ? Optional.empty() : Optional.of(poolGroup);
+  }
+
+  /** How to reach Kubernetes. */
+  public Optional<Path> kubeconfig() {
+    return Optional.ofNullable(kubeconfig);
+  }
+
+  /** Whether one of several replicas writes the status of resources. */
+  public boolean electsLeader() {
+    return haEnableLeaderElection;
   }
 
   /** The endpoints file. */

@@ -68,7 +68,14 @@ record Inputs(ConfigFile file, Optional<Spec> policy, Resources resources) {
   Plan plan(Flags flags) {
     EndpointPickerConfig config = file.config();
     Resources all = file.resources().under(resources);
-    PoolId pool = new PoolId(flags.poolGroup(), flags.poolNamespace(), flags.poolName());
+    PoolId pool =
+        all.pool()
+            .map(InferencePool::id)
+            .orElse(
+                new PoolId(
+                    flags.poolGroup().orElse(PoolId.GROUP),
+                    flags.poolNamespace(),
+                    flags.poolName()));
     PreciseSettings settings =
         PreciseSettings.read(
             flags, config, policy.or(() -> all.policy(pool).map(InferenceTrafficPolicy::document)));

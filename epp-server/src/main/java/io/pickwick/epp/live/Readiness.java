@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * Whether requests can be decided well yet: the endpoints are known, one of them has told its
  * metrics, and the KV events that were missed have been replayed.
  *
- * <p>Only the first must be: for the others it is waited so long and no longer, because a pool whose
- * pods are all down must not make its endpoint picker look broken. Once ready, it stays so.
+ * <p>Only the first must be: for the others it is waited so long and no longer, because a pool
+ * whose pods are all down must not make its endpoint picker look broken. Once ready, it stays so.
  */
 public final class Readiness implements BooleanSupplier {
   private final Supplier<PoolSnapshot> pool;

@@ -29,8 +29,9 @@ class FlagsTest {
             Map.ofEntries(
                 Map.entry("--pool-name", ""),
                 Map.entry("--pool-namespace", System.getenv().getOrDefault("NAMESPACE", "default")),
-                Map.entry("--pool-group", "inference.networking.k8s.io"),
+                Map.entry("--pool-group", ""),
                 Map.entry("--endpoints-file", "-"),
+                Map.entry("--kubeconfig", "-"),
                 Map.entry("--endpoint-selector", ""),
                 Map.entry("--endpoint-target-ports", ""),
                 Map.entry("--config-file", "-"),
@@ -134,7 +135,7 @@ class FlagsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--endpoint-selector=app=vllm|--endpoint-selector and --endpoint-target-ports need Kubernetes",
+        "--endpoint-selector=app=vllm|are not in this version; make an InferencePool",
         "--ha-enable-leader-election|needs Kubernetes",
         "--lora-info-metric=x|label the endpoint llm-d.ai/engine-type",
         "--grpc-port=-1|--grpc-port must be from 0 to 65535, not -1",

@@ -1,0 +1,134 @@
+package io.pickwick.epp;
+
+import io.pickwick.epp.config.Flags;
+import io.pickwick.epp.live.Live;
+import io.pickwick.epp.telemetry.KubeMetrics;
+import io.pickwick.kube.KubeConfig;
+import io.pickwick.kube.KubeSource;
+import io.pickwick.kube.KubeStatus;
+import io.pickwick.pool.EndpointsFile;
+import io.pickwick.pool.FileWatch;
+import io.pickwick.pool.Pool;
+import io.pickwick.resource.Resources;
+import io.pickwick.schedule.spec.SpecException;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Where the pool's endpoints are from: a file, or the pods of an InferencePool. */
+sealed interface EndpointSource extends AutoCloseable {
+  /** Begins to keep the pool as the source says. */
+  void start();
+
+  /** Why it is not all read; absent when it is. */
+  Optional<String> unread();
+
+  /** Registers what can be told of it in numbers. */
+  void register(PrometheusRegistry registry);
+
+  @Override
+  void close();
+
+  /** A file that is watched. */
+  record OfFile(FileWatch watch) implements EndpointSource {
+    static OfFile at(Path file, Pool pool, Duration debounce, Duration poll) {
+      return new OfFile(
+          new FileWatch(
+              "endpoints file",
+              file,
+              EndpointsFile.into(pool),
+              debounce,
+              poll,
+              Thread.ofPlatform().daemon().name("endpoints-file").factory()));
+    }
+
+    @Override
+    public void start() {
+      watch.start();
+    }
+
+    @Override
+    public Optional<String> unread() {
+      return watch.lastMistake();
+    }
+
+    @Override
+    public void register(PrometheusRegistry registry) {}
+
+    @Override
+    public void close() {
+      watch.close();
+    }
+  }
+
+  /** An InferencePool, its pods, and the resources that steer it. */
+  record OfKubernetes(KubeSource source, ScheduledExecutorService scheduler)
+      implements EndpointSource {
+    private static final Logger log = LoggerFactory.getLogger(EndpointSource.class);
+
+    static OfKubernetes of(Flags flags, Pool pool, Live live) {
+      ScheduledExecutorService scheduler =
+          Executors.newSingleThreadScheduledExecutor(
+              Thread.ofPlatform().daemon().name("kube-apply").factory());
+      return new OfKubernetes(
+          new KubeSource(config(flags), pool, resources -> steer(live, resources), scheduler),
+          scheduler);
+    }
+
+    private static KubeConfig config(Flags flags) {
+      return new KubeConfig(
+          Optional.of(flags.poolNamespace()),
+          flags.poolName(),
+          flags.poolGroup(),
+          flags.kubeconfig(),
+          true,
+          flags.electsLeader()
+              ? Optional.of(new KubeConfig.Election(flags.poolName() + "-epp", identity()))
+              : Optional.empty(),
+          KubeConfig.Timing.DEFAULT);
+    }
+
+    private static String identity() {
+      Optional<String> pod = Optional.ofNullable(System.getenv("POD_NAME"));
+      return pod.or(() -> Optional.ofNullable(System.getenv("HOSTNAME")))
+          .orElseGet(() -> "pickwick-" + ProcessHandle.current().pid());
+    }
+
+    private static void steer(Live live, Resources resources) {
+      try {
+        live.steer(resources);
+      } catch (SpecException e) {
+        log.warn("resources are not in force, all stays as it was: {}", e.getMessage());
+      }
+    }
+
+    @Override
+    public void start() {
+      source.start();
+    }
+
+    @Override
+    public Optional<String> unread() {
+      KubeStatus status = source.status();
+      return status.synced()
+          ? Optional.empty()
+          : Optional.of("Kubernetes: " + String.join("; ", status.words()));
+    }
+
+    @Override
+    public void register(PrometheusRegistry registry) {
+      KubeMetrics.register(registry, source::status);
+    }
+
+    @Override
+    public void close() {
+      source.close();
+      scheduler.shutdownNow();
+    }
+  }
+}
