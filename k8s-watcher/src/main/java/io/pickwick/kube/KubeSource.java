@@ -65,8 +65,8 @@ public final class KubeSource implements AutoCloseable {
 
   private static final Duration STATUS_SPACING = Duration.ofMillis(50);
 
-  /** How many times as long as the last application of changes took the next ones are gathered. */
-  private static final int REST = 20;
+  /** How many times as long as changes took to apply the next ones wait, if they come at once. */
+  private static final int REST = 40;
 
   /** The longest that changes are gathered, in times of the shortest. */
   private static final int LONGEST_GATHERING = 10;
@@ -104,7 +104,7 @@ public final class KubeSource implements AutoCloseable {
 
   private final AtomicLong generation = new AtomicLong();
   private volatile boolean endpointsKnown;
-  private volatile long applyNanos;
+  private volatile long restUntil;
 
   /**
    * Makes a source that knows nothing yet.
@@ -153,6 +153,7 @@ public final class KubeSource implements AutoCloseable {
     this.threads = threads;
     this.pace = new RetryPace(config.timing().firstPause(), config.timing().longestPause(), random);
     this.nanos = nanos;
+    this.restUntil = nanos.getAsLong();
     List<String> groups =
         config.poolGroup().map(List::of).orElse(List.of(PoolId.GROUP, PoolId.OLD_GROUP));
     for (String group : groups) {
@@ -291,7 +292,8 @@ public final class KubeSource implements AutoCloseable {
   private void changed() {
     if (gathering.compareAndSet(false, true)) {
       long shortest = config.timing().coalesce().toNanos();
-      long delay = Math.clamp(REST * applyNanos, shortest, LONGEST_GATHERING * shortest);
+      long rest = restUntil - nanos.getAsLong();
+      long delay = Math.clamp(rest, shortest, LONGEST_GATHERING * shortest);
       var _ = scheduler.schedule(this::applyChanges, delay, TimeUnit.NANOSECONDS);
     }
   }
@@ -319,7 +321,8 @@ public final class KubeSource implements AutoCloseable {
       // Whatever goes wrong with this state of things, the next one must still be applied.
       log.error("the cluster's state could not be applied", e);
     } finally {
-      applyNanos = nanos.getAsLong() - began;
+      long ended = nanos.getAsLong();
+      restUntil = ended + REST * (ended - began);
       applying.unlock();
     }
   }

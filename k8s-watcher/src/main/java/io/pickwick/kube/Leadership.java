@@ -88,6 +88,7 @@ final class Leadership implements AutoCloseable {
     }
   }
 
+  /** Gives the Lease back, where the API server takes it soon. */
   @Override
   public void close() {
     Optional<CompletableFuture<?>> election;
@@ -95,6 +96,17 @@ final class Leadership implements AutoCloseable {
       closed = true;
       election = running;
     }
-    election.ifPresent(future -> future.cancel(true));
+    if (election.isPresent()) {
+      // Cancelling asks the API server in the caller's thread, and an API server that is away may
+      // let it wait for long.
+      Thread release = Thread.ofVirtual().start(() -> election.get().cancel(true));
+      try {
+        if (!release.join(RETRY)) {
+          log.info("the Lease is not given back, it expires");
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 }

@@ -216,7 +216,7 @@ final class KubeClusterTest {
                 Optional.empty(),
                 Optional.empty(),
                 true,
-                Optional.of(new Election("pickwick", "test")),
+                Optional.of(new Election("pool-epp", "test")),
                 Watching.QUICK),
             new KubernetesClientBuilder().withConfig(config).build());
     open = Optional.of(watching);
@@ -332,7 +332,8 @@ final class KubeClusterTest {
          "verbs": ["get", "list", "watch"]},
         {"apiGroups": ["inferenceextension.alibabacloud.com"],
          "resources": ["inferencetrafficpolicies"], "verbs": ["get", "list", "watch"]},
-        {"apiGroups": ["coordination.k8s.io"],
-         "resources": ["leases"], "verbs": ["get", "create", "update", "patch"]}]}
+        {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"],
+         "resourceNames": ["pool-epp"], "verbs": ["get", "update", "patch"]},
+        {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["create"]}]}
       """;
 }
