@@ -26,6 +26,8 @@ public final class Logs {
 
   private static final int QUEUED_LINES = 8192;
 
+  private static final String ELECTION = "io.fabric8.kubernetes.client.extended.leaderelection";
+
   /**
    * gRPC's transport warns, with a stack trace, of every stream that is cancelled while an answer
    * is on its way; that is how Envoy normally ends its streams. Held here because java.util.logging
@@ -61,6 +63,8 @@ public final class Logs {
     root.addAppender(async);
     root.setLevel(verbosity >= 4 ? Level.INFO : Level.WARN);
     context.getLogger("io.pickwick").setLevel(level(verbosity));
+    // It tells of an API server that is away by a stack trace each time; we say it once ourselves.
+    context.getLogger(ELECTION).setLevel(verbosity >= 4 ? Level.INFO : Level.OFF);
     context.getLogger(REQUESTS).setLevel(verbosity >= 2 ? Level.INFO : Level.WARN);
   }
 
