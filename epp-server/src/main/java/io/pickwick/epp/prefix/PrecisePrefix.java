@@ -248,10 +248,7 @@ public final class PrecisePrefix implements PoolListener, AutoCloseable {
     check.added(endpoint);
     feeds.add(
         new FeedSource(
-            endpoint.slot(),
-            endpoint.address(),
-            endpoint.port(),
-            () -> new EngineKeys(separator)));
+            endpoint.slot(), endpoint.address(), endpoint.port(), () -> new EngineKeys(separator)));
   }
 
   @Override
