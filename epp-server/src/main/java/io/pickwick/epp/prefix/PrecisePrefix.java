@@ -46,9 +46,12 @@ public final class PrecisePrefix implements PoolListener, AutoCloseable {
   private static final int SWEEP_MILLIS = 100;
   private static final int SWEPT_PLACES = 1 << 16;
   private static final int SPECULATIVE_BLOCKS = 1 << 20;
+  private static final long CONNECTING_NANOS = 1_000_000_000L;
   private static final long CHAIN_BYTES = 64L << 20;
 
   private final Supplier<PoolSnapshot> pool;
+  private final LongSupplier nanos;
+  private final long startNanos;
   private final long separator;
   private final KvIndex index;
   private final Optional<Speculation> speculation;
@@ -71,6 +74,8 @@ public final class PrecisePrefix implements PoolListener, AutoCloseable {
       PromptViews estimate,
       LongSupplier nanos) {
     this.pool = pool;
+    this.nanos = nanos;
+    this.startNanos = nanos.getAsLong();
     this.separator = PromptKeys.separator(settings.model().orElse(""), "");
     this.index = new KvIndex(settings.weights());
     this.speculation =
@@ -165,12 +170,16 @@ public final class PrecisePrefix implements PoolListener, AutoCloseable {
     return prompts;
   }
 
-  /** Whether of some endpoint that answers nothing is known yet, or something is being replayed. */
+  /**
+   * Whether something is being replayed, or, shortly after the start, nothing was heard yet of some
+   * endpoint that answers: later that only means that it is idle.
+   */
   public boolean catchingUp() {
+    boolean young = nanos.getAsLong() - startNanos < CONNECTING_NANOS;
     return pool.get().endpoints().stream()
         .filter(endpoint -> endpoint.load().reachable())
         .map(endpoint -> feeds.state(endpoint.slot()))
-        .anyMatch(state -> state == FeedState.SILENT || state == FeedState.REPLAYING);
+        .anyMatch(state -> state == FeedState.REPLAYING || (young && state == FeedState.SILENT));
   }
 
   /** What is to be told of an endpoint on the admin page. */
