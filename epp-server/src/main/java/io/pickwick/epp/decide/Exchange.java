@@ -11,9 +11,6 @@ import java.util.Optional;
  * request holds; only the first call counts.
  */
 public interface Exchange {
-  /** Header by which a request asks vLLM for a data-parallel rank. */
-  String RANK = "x-data-parallel-rank";
-
   /** Where the request goes: one {@code ip:port}, or several by commas in order of preference. */
   String destination();
 

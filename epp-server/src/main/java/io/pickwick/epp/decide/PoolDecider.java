@@ -1,5 +1,6 @@
 package io.pickwick.epp.decide;
 
+import io.pickwick.epp.request.RequestHeaders;
 import io.pickwick.epp.telemetry.Logs;
 import io.pickwick.epp.telemetry.RequestMetrics;
 import io.pickwick.model.Route;
@@ -20,10 +21,6 @@ import org.slf4j.LoggerFactory;
 
 /** Decides by one pool: which model, which endpoints may serve it, which of them does. */
 public final class PoolDecider implements Decider {
-  static final String REWRITE = "x-gateway-model-name-rewrite";
-  private static final String REWRITE_TWIN = "x-llm-d-model-name-rewrite";
-  private static final String OBJECTIVE = "x-gateway-inference-objective";
-  private static final String OBJECTIVE_TWIN = "x-llm-d-inference-objective";
   private static final int LONGEST_MODEL = 1024;
   private static final Logger LOG = LoggerFactory.getLogger(PoolDecider.class);
   private static final Logger REQUESTS = LoggerFactory.getLogger(Logs.REQUESTS);
@@ -112,8 +109,8 @@ public final class PoolDecider implements Decider {
             .models()
             .route(
                 model,
-                header(inquiry, REWRITE, REWRITE_TWIN),
-                header(inquiry, OBJECTIVE, OBJECTIVE_TWIN),
+                header(inquiry, RequestHeaders.MODEL_REWRITE, RequestHeaders.MODEL_REWRITE_TWIN),
+                header(inquiry, RequestHeaders.OBJECTIVE, RequestHeaders.OBJECTIVE_TWIN),
                 random.getAsDouble());
     // A body that names no model has no place for another one.
     return model.isEmpty()
@@ -160,7 +157,11 @@ public final class PoolDecider implements Decider {
           new Verdict.Refused(
               400,
               "BadRequest",
-              "the header " + REWRITE + " is longer than " + LONGEST_MODEL + " characters",
+              "the header "
+                  + RequestHeaders.MODEL_REWRITE
+                  + " is longer than "
+                  + LONGEST_MODEL
+                  + " characters",
               "pickwick_rewrite_too_long"));
     }
     String model = inquiry.facts().model();
@@ -256,7 +257,7 @@ public final class PoolDecider implements Decider {
 
   /** A client that asks for a rank gets that one. */
   private static String rank(Inquiry inquiry, int best) {
-    return best < 0 || !inquiry.headers().get(Exchange.RANK).isEmpty()
+    return best < 0 || !inquiry.headers().get(RequestHeaders.RANK).isEmpty()
         ? ""
         : Integer.toString(best);
   }

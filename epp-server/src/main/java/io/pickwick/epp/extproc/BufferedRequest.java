@@ -74,6 +74,7 @@ final class BufferedRequest extends RequestPhase {
   private void routed(ProcessingRequest message, ScanOutcome.Read read, Exchange exchange) {
     deciding = false;
     String destination = exchange.destination();
+    String model = read.facts().model();
     Splice splice = Splice.of(read, exchange.rewrite(), exchange.quiet());
     if (!splice.isEmpty()) {
       ByteArrayOutputStream body =
@@ -83,9 +84,15 @@ final class BufferedRequest extends RequestPhase {
           stream
               .answer()
               .pickWithBody(
-                  destination, exchange.rank(), head.idToSet(), body.toByteArray(), !partial));
+                  destination,
+                  exchange.rank(),
+                  head.idToSet(),
+                  model,
+                  body.toByteArray(),
+                  !partial));
     } else {
-      stream.send(stream.answer().pickWithBody(destination, exchange.rank(), head.idToSet()));
+      stream.send(
+          stream.answer().pickWithBody(destination, exchange.rank(), head.idToSet(), model));
     }
     if (trailersOwed) {
       passTrailers();

@@ -152,7 +152,10 @@ final class DuplexRequest extends RequestPhase {
     }
     endOwed = !trailersOwed;
     state = State.PASSING;
-    stream.send(stream.answer().pick(exchange.destination(), exchange.rank(), head.idToSet()));
+    stream.send(
+        stream
+            .answer()
+            .pick(exchange.destination(), exchange.rank(), head.idToSet(), read.facts().model()));
     pump();
   }
 

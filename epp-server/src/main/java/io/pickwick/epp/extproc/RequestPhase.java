@@ -59,7 +59,10 @@ abstract sealed class RequestPhase
         stream.route(RequestFacts.unread(Math.max(0, head.contentLength())));
     if (routed.isPresent()) {
       Exchange exchange = routed.get();
-      stream.send(stream.answer().pick(exchange.destination(), exchange.rank(), head.idToSet()));
+      stream.send(
+          stream
+              .answer()
+              .pick(exchange.destination(), exchange.rank(), head.idToSet(), /* model= */ ""));
     }
   }
 

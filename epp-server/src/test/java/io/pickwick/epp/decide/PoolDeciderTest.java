@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pickwick.epp.request.Api;
 import io.pickwick.epp.request.RequestFacts;
+import io.pickwick.epp.request.RequestHeaders;
 import io.pickwick.epp.request.Usage;
 import io.pickwick.epp.telemetry.RequestMetrics;
 import io.pickwick.kv.hash.BlockLayout;
@@ -179,7 +180,7 @@ class PoolDeciderTest {
                     plain.path(),
                     plain.facts(),
                     plain.prompt(),
-                    name -> name.equals(PoolDecider.REWRITE) ? "llama-v2" : "",
+                    name -> name.equals(RequestHeaders.MODEL_REWRITE) ? "llama-v2" : "",
                     plain.subset(),
                     plain.startNanos(),
                     false)));

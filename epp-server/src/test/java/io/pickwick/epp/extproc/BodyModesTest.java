@@ -21,6 +21,7 @@ import io.pickwick.epp.decide.Exchange;
 import io.pickwick.epp.decide.Verdict;
 import io.pickwick.epp.extproc.wire.Protocol;
 import io.pickwick.epp.request.Api;
+import io.pickwick.epp.request.RequestHeaders;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -325,6 +326,52 @@ class BodyModesTest {
     assertPickedByHeaders(stream.next());
     assertThat(picker.decider.inquiries.getFirst().subset()).contains(List.of("10.0.0.2:8000"));
     stream.cancel();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = BodySendMode.class,
+      names = {"FULL_DUPLEX_STREAMED", "BUFFERED", "BUFFERED_PARTIAL"})
+  void theModelThatTheClientAsksForIsToldToTheRoutes(BodySendMode mode) {
+    picker.decider.verdict =
+        inquiry -> picker.decider.route(picker.decider.new Recorded(Optional.of("tuned")));
+    FakeProxy.Stream stream = picker.proxy.open();
+    stream.send(FakeProxy.post(CHAT, mode, NONE, RequestHeaders.MODEL, "a lie"));
+    if (mode != FULL_DUPLEX_STREAMED) {
+      CommonResponse headers = stream.next().getRequestHeaders().getResponse();
+      assertThat(models(headers)).isEmpty();
+    }
+    stream.send(FakeProxy.requestBody(BODY, true));
+    ProcessingResponse answer = stream.next();
+    CommonResponse response =
+        mode == FULL_DUPLEX_STREAMED
+            ? answer.getRequestHeaders().getResponse()
+            : answer.getRequestBody().getResponse();
+    assertThat(models(response)).containsExactly("llama");
+    assertThat(response.getClearRouteCache()).isTrue();
+    stream.cancel();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = BodySendMode.class,
+      names = {"STREAMED", "NONE"})
+  void whereTheBodyIsNotReadNoModelIsTold(BodySendMode mode) {
+    FakeProxy.Stream stream = picker.proxy.open();
+    stream.send(FakeProxy.post(CHAT, mode, NONE, RequestHeaders.MODEL, "a lie"));
+    CommonResponse response = stream.next().getRequestHeaders().getResponse();
+    assertThat(models(response)).isEmpty();
+    assertThat(response.getClearRouteCache()).isTrue();
+    stream.cancel();
+  }
+
+  private static List<String> models(CommonResponse response) {
+    assertThat(response.getHeaderMutation().getRemoveHeadersList()).contains(RequestHeaders.MODEL);
+    return response.getHeaderMutation().getSetHeadersList().stream()
+        .map(HeaderValueOption::getHeader)
+        .filter(header -> header.getKey().equals(RequestHeaders.MODEL))
+        .map(header -> header.getRawValue().toStringUtf8())
+        .toList();
   }
 
   @Test

@@ -3,7 +3,7 @@ package io.pickwick.epp.extproc.wire;
 import io.grpc.Drainable;
 import io.grpc.KnownLength;
 import io.grpc.MethodDescriptor;
-import io.pickwick.epp.decide.Exchange;
+import io.pickwick.epp.request.RequestHeaders;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -26,6 +26,9 @@ public final class Answer extends InputStream implements Drainable, KnownLength 
    *
    *   head[at .. head.length) | slice[offset .. offset + length) | tail
    */
+  /** What the Gateway API Inference Extension allows a model's name. */
+  private static final int LONGEST_MODEL = 256;
+
   private static final byte[] EMPTY = {};
   private static final byte[] END_OF_STREAM = {2 << 3, 1};
 
@@ -128,19 +131,20 @@ public final class Answer extends InputStream implements Drainable, KnownLength 
    * @param destination one or several {@code ip:port} by commas
    * @param rank the data-parallel rank to ask for; empty when any will do
    * @param requestId the {@code x-request-id} to set; empty when the client sent one
+   * @param model the model that the body asks for, told to the gateway's routes if it fits a header
    */
-  public Answer pick(String destination, String rank, String requestId) {
+  public Answer pick(String destination, String rank, String requestId, String model) {
     clear();
-    route(destination, rank, requestId, "");
+    route(destination, rank, requestId, model, "");
     close(Direction.REQUEST.headersTag, 0);
     steer(destination);
     return this;
   }
 
   /** The request's whole body is unchanged and goes, with its headers, on to the destination. */
-  public Answer pickWithBody(String destination, String rank, String requestId) {
+  public Answer pickWithBody(String destination, String rank, String requestId, String model) {
     clear();
-    route(destination, rank, requestId, "");
+    route(destination, rank, requestId, model, "");
     close(Direction.REQUEST.bodyTag, 0);
     steer(destination);
     return this;
@@ -152,18 +156,24 @@ public final class Answer extends InputStream implements Drainable, KnownLength 
    * @param contentLength whether the request must keep an exact content-length
    */
   public Answer pickWithBody(
-      String destination, String rank, String requestId, byte[] body, boolean contentLength) {
+      String destination,
+      String rank,
+      String requestId,
+      String model,
+      byte[] body,
+      boolean contentLength) {
     clear();
     slice(body, 0, body.length);
     close(WHOLE_BODY, 0);
     close(BODY_MUTATION, 0);
-    route(destination, rank, requestId, contentLength ? Integer.toString(body.length) : "");
+    route(destination, rank, requestId, model, contentLength ? Integer.toString(body.length) : "");
     close(Direction.REQUEST.bodyTag, 0);
     steer(destination);
     return this;
   }
 
-  private void route(String destination, String rank, String requestId, String contentLength) {
+  private void route(
+      String destination, String rank, String requestId, String model, String contentLength) {
     varint(1);
     varint(CLEAR_ROUTE_CACHE);
     int mark = size();
@@ -175,11 +185,32 @@ public final class Answer extends InputStream implements Drainable, KnownLength 
       setHeader("x-request-id", requestId);
     }
     if (!rank.isEmpty()) {
-      setHeader(Exchange.RANK, rank);
+      setHeader(RequestHeaders.RANK, rank);
+    }
+    if (fitsHeader(model)) {
+      setHeader(RequestHeaders.MODEL, model);
     }
     setHeader(Protocol.DESTINATION, destination);
     close(HEADER_MUTATION, mark);
     close(RESPONSE, 0);
+  }
+
+  /** Printable ASCII, not too long, and no blank at an end, where a proxy may drop it. */
+  private static boolean fitsHeader(String model) {
+    int length = model.length();
+    if (length == 0
+        || length > LONGEST_MODEL
+        || model.charAt(0) == ' '
+        || model.charAt(length - 1) == ' ') {
+      return false;
+    }
+    for (int i = 0; i < length; i++) {
+      char c = model.charAt(i);
+      if (c < ' ' || c > '~') {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void steer(String destination) {

@@ -1,5 +1,6 @@
 package io.pickwick.epp.extproc.wire;
 
+import io.pickwick.epp.request.RequestHeaders;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -24,19 +25,21 @@ public final class Protocol {
   public static final String USAGE_NAMESPACE = "epp.usage";
 
   /**
-   * Request headers that steer us and are no business of the model server: always removed, and with
-   * them the llm-d names and what its sidecars obey.
+   * Request headers that steer us or the gateway and are no business of the client or the model
+   * server: always removed, and with them the llm-d names and what its sidecars obey. What we set
+   * ourselves is set after that.
    */
   public static final List<String> CONTROL_HEADERS =
       List.of(
           DESTINATION,
           SUBSET,
           SERVED,
-          "x-gateway-model-name-rewrite",
-          "x-gateway-inference-objective",
+          RequestHeaders.MODEL,
+          RequestHeaders.MODEL_REWRITE,
+          RequestHeaders.OBJECTIVE,
           "x-gateway-inference-fairness-id",
-          "x-llm-d-model-name-rewrite",
-          "x-llm-d-inference-objective",
+          RequestHeaders.MODEL_REWRITE_TWIN,
+          RequestHeaders.OBJECTIVE_TWIN,
           "x-llm-d-inference-fairness-id",
           "x-prefiller-host-port",
           "x-encoder-hosts-ports",

@@ -112,18 +112,19 @@ class WireTest {
             .setHeaderMutation(
                 HeaderMutation.newBuilder()
                     .addSetHeaders(set("x-gateway-destination-endpoint", list))
+                    .addSetHeaders(set("x-gateway-model-name", "llama"))
                     .addSetHeaders(set("x-data-parallel-rank", "3"))
                     .addSetHeaders(set("x-request-id", "id-1"))
                     .addAllRemoveHeaders(Protocol.CONTROL_HEADERS))
             .setClearRouteCache(true)
             .build();
-    assertThat(decode(answer.pick(list, "3", "id-1")))
+    assertThat(decode(answer.pick(list, "3", "id-1", "llama")))
         .isEqualTo(
             ProcessingResponse.newBuilder()
                 .setRequestHeaders(HeadersResponse.newBuilder().setResponse(expected))
                 .setDynamicMetadata(lb(list))
                 .build());
-    assertThat(decode(answer.pickWithBody(list, "3", "id-1")))
+    assertThat(decode(answer.pickWithBody(list, "3", "id-1", "llama")))
         .isEqualTo(
             ProcessingResponse.newBuilder()
                 .setRequestBody(BodyResponse.newBuilder().setResponse(expected))
@@ -134,16 +135,47 @@ class WireTest {
   @Test
   void pickWithAChangedBodyTellsItsLength() throws IOException {
     byte[] body = "a new body".getBytes(java.nio.charset.StandardCharsets.UTF_8);
-    ProcessingResponse exact = decode(answer.pickWithBody("a:1", "", "", body, true));
+    ProcessingResponse exact = decode(answer.pickWithBody("a:1", "", "", "", body, true));
     CommonResponse response = exact.getRequestBody().getResponse();
     assertThat(response.getBodyMutation().getBody().toByteArray()).isEqualTo(body);
     assertThat(response.getHeaderMutation().getSetHeadersList())
         .containsExactly(set("x-gateway-destination-endpoint", "a:1"), set("content-length", "10"));
     assertThat(response.getClearRouteCache()).isTrue();
     assertThat(exact.getDynamicMetadata()).isEqualTo(lb("a:1"));
-    ProcessingResponse free = decode(answer.pickWithBody("a:1", "", "", body, false));
+    ProcessingResponse free = decode(answer.pickWithBody("a:1", "", "", "", body, false));
     assertThat(free.getRequestBody().getResponse().getHeaderMutation().getSetHeadersList())
         .containsExactly(set("x-gateway-destination-endpoint", "a:1"));
+  }
+
+  @Test
+  void aModelIsToldIfItFitsAHeader() throws IOException {
+    for (String fits : List.of("m", "Qwen/Qwen3-32B", "my model ~", "x".repeat(256))) {
+      assertThat(models(answer.pick("a:1", "", "", fits))).as(fits).containsExactly(fits);
+    }
+    for (String unfit :
+        List.of(
+            "",
+            "x".repeat(257),
+            "qwén",
+            "qwen\r\nx-admin: 1",
+            "tab\there",
+            "nul\0",
+            "del\u007f",
+            "\u0437",
+            " ahead",
+            "behind ")) {
+      assertThat(models(answer.pick("a:1", "", "", unfit))).as(unfit).isEmpty();
+    }
+  }
+
+  private static List<String> models(Answer answer) throws IOException {
+    HeaderMutation mutation = decode(answer).getRequestHeaders().getResponse().getHeaderMutation();
+    assertThat(mutation.getRemoveHeadersList()).contains("x-gateway-model-name");
+    return mutation.getSetHeadersList().stream()
+        .map(HeaderValueOption::getHeader)
+        .filter(header -> header.getKey().equals("x-gateway-model-name"))
+        .map(header -> header.getRawValue().toStringUtf8())
+        .toList();
   }
 
   @Test
