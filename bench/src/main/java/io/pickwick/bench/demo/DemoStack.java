@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -106,6 +107,7 @@ final class DemoStack implements AutoCloseable {
                     pickwick.address(),
                     false,
                     simulator.pods().stream().map(Pod::hostPort).toList(),
+                    Map.of(),
                     List.of(
                         Listener.named(LISTENER, Routing.OVERRIDE_HOST).withPort(ports.envoy()))),
                 directory);

@@ -2,6 +2,7 @@ package io.pickwick.bench.envoy;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
@@ -16,6 +17,8 @@ import java.util.stream.Collectors;
  * @param pickerTls whether the picker is spoken to in TLS; its certificate is not verified
  * @param endpoints the {@code ip:port} of the model servers, the hosts of {@link
  *     Routing#OVERRIDE_HOST}
+ * @param models the {@code ip:port} of model servers with a route of their own, by the model that
+ *     the picker tells in {@code x-gateway-model-name}
  * @param listeners at least one
  */
 public record EnvoyConfig(
@@ -23,11 +26,13 @@ public record EnvoyConfig(
     String picker,
     boolean pickerTls,
     List<String> endpoints,
+    Map<String, String> models,
     List<Listener> listeners) {
 
   /** Copies the lists. */
   public EnvoyConfig {
     endpoints = List.copyOf(endpoints);
+    models = Map.copyOf(models);
     listeners = List.copyOf(listeners);
     if (listeners.isEmpty()) {
       throw new IllegalArgumentException("an Envoy without a listener serves nobody");
@@ -36,19 +41,24 @@ public record EnvoyConfig(
 
   /** A configuration on ports that the kernel chooses, plain-text to the picker. */
   public static EnvoyConfig of(String picker, List<String> endpoints, Listener... listeners) {
-    return new EnvoyConfig(0, picker, false, endpoints, List.of(listeners));
+    return new EnvoyConfig(0, picker, false, endpoints, Map.of(), List.of(listeners));
   }
 
   /** The same with TLS to the picker. */
   public EnvoyConfig withPickerTls() {
-    return new EnvoyConfig(adminPort, picker, true, endpoints, listeners);
+    return new EnvoyConfig(adminPort, picker, true, endpoints, models, listeners);
+  }
+
+  /** The same with routes of their own for these models. */
+  public EnvoyConfig withModels(Map<String, String> servers) {
+    return new EnvoyConfig(adminPort, picker, pickerTls, endpoints, servers, listeners);
   }
 
   /** The bootstrap as YAML, with its access log, one JSON object a line, at the given place. */
   public String bootstrap(Path accessLog) {
     String listenerList =
         listeners.stream()
-            .map(listener -> listener(listener, accessLog))
+            .map(listener -> listener(listener, models, accessLog))
             .collect(Collectors.joining());
     return """
     node: { id: pickwick-bench, cluster: pickwick-bench }
@@ -112,13 +122,39 @@ public record EnvoyConfig(
           cluster_name: model_servers
           endpoints:
           - lb_endpoints:%s
+    %s\
     """
         .formatted(
             adminPort,
             listenerList.indent(2),
             pickerTls ? TLS : "",
             socketAddress(picker),
-            hosts(endpoints));
+            hosts(endpoints),
+            models.entrySet().stream()
+                .map(model -> cluster(model.getKey(), model.getValue()).indent(2))
+                .collect(Collectors.joining()));
+  }
+
+  private static String cluster(String model, String server) {
+    return """
+    - name: "model %1$s"
+      type: STATIC
+      connect_timeout: 2s
+      load_assignment:
+        cluster_name: "model %1$s"
+        endpoints:
+        - lb_endpoints:
+          - endpoint: { address: %2$s }
+    """
+        .formatted(model, socketAddress(server));
+  }
+
+  private static String route(String model) {
+    return """
+    - match: { prefix: "/", headers: [ { name: x-gateway-model-name, string_match: { exact: "%1$s" } } ] }
+      route: { cluster: "model %1$s", timeout: 0s, idle_timeout: 3600s }
+    """
+        .formatted(model);
   }
 
   private static final String TLS =
@@ -145,7 +181,7 @@ public record EnvoyConfig(
                     retry_policy: { retry_on: "connect-failure,refused-stream", num_retries: 2 }
       """;
 
-  private static String listener(Listener listener, Path accessLog) {
+  private static String listener(Listener listener, Map<String, String> models, Path accessLog) {
     return """
     - name: %1$s
       address: { socket_address: { address: 127.0.0.1, port_value: %2$d } }
@@ -189,7 +225,7 @@ public record EnvoyConfig(
               - name: llm
                 domains: ["*"]
                 routes:
-                - match: { prefix: "/" }
+    %16$s            - match: { prefix: "/" }
                   route:
                     cluster: %6$s
                     timeout: 0s
@@ -233,7 +269,10 @@ public record EnvoyConfig(
             trailers(listener.request()),
             listener.responseHeaders() ? "SEND" : "SKIP",
             listener.response(),
-            trailers(listener.response()));
+            trailers(listener.response()),
+            models.keySet().stream()
+                .map(model -> route(model).indent(12))
+                .collect(Collectors.joining()));
   }
 
   /** Full duplex is only accepted with trailers; nobody reads them elsewhere. */

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,7 +58,13 @@ class EnvoyTest {
             .withBodies(BodyMode.STREAMED, BodyMode.STREAMED)
             .withObservability());
     EnvoyConfig config =
-        new EnvoyConfig(0, "127.0.0.1:1", true, List.of("127.0.0.1:2", "[::1]:3"), listeners);
+        new EnvoyConfig(
+            0,
+            "127.0.0.1:1",
+            true,
+            List.of("127.0.0.1:2", "[::1]:3"),
+            Map.of("a/b", "127.0.0.1:4"),
+            listeners);
     try (Envoy envoy = Envoy.start(binary, config, directory)) {
       assertThat(listeners).extracting(listener -> envoy.port(listener.name())).doesNotContain(0);
       assertThatThrownBy(() -> envoy.port("none")).hasMessageContaining("no listener none");
