@@ -6,14 +6,11 @@ import io.pickwick.epp.telemetry.KubeMetrics;
 import io.pickwick.kube.KubeConfig;
 import io.pickwick.kube.KubeSource;
 import io.pickwick.kube.KubeStatus;
-import io.pickwick.pool.EndpointsFile;
 import io.pickwick.pool.FileWatch;
 import io.pickwick.pool.Pool;
 import io.pickwick.resource.Resources;
 import io.pickwick.schedule.spec.SpecException;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -36,17 +33,6 @@ sealed interface EndpointSource extends AutoCloseable {
 
   /** A file that is watched. */
   record OfFile(FileWatch watch) implements EndpointSource {
-    static OfFile at(Path file, Pool pool, Duration debounce, Duration poll) {
-      return new OfFile(
-          new FileWatch(
-              "endpoints file",
-              file,
-              EndpointsFile.into(pool),
-              debounce,
-              poll,
-              Thread.ofPlatform().daemon().name("endpoints-file").factory()));
-    }
-
     @Override
     public void start() {
       watch.start();

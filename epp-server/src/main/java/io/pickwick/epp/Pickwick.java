@@ -110,7 +110,8 @@ public final class Pickwick implements AutoCloseable {
     EndpointSource source =
         parts.add(
             flags.endpointsFile().isPresent()
-                ? EndpointSource.OfFile.at(flags.endpointsFile().get(), pool, DEBOUNCE, POLL)
+                ? new EndpointSource.OfFile(
+                    watch("endpoints file", flags.endpointsFile().get(), EndpointsFile.into(pool)))
                 : EndpointSource.OfKubernetes.of(flags, pool, live));
     for (FileWatch file : configuration(flags, live)) {
       parts.add(file).startRight();
@@ -239,7 +240,8 @@ public final class Pickwick implements AutoCloseable {
             + config.profile().picker().name());
     PreciseSettings settings = PreciseSettings.read(flags, config);
     words.addAll(settings.notices());
-    words.add(settings.tracking() ? PrecisePrefix.validate(settings) : "prefix mode estimation");
+    words.add(
+        settings.tracking() ? PrecisePrefix.prepare(settings).words() : "prefix mode estimation");
     return words;
   }
 

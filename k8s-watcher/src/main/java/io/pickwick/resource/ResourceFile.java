@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /**
  * A file of the resources that steer an endpoint picker, for use without Kubernetes: what {@code
@@ -58,8 +60,17 @@ public final class ResourceFile {
    * @param namespace what a resource that names none belongs to
    */
   public static Resources parse(String source, String text, String namespace) {
+    return of(Spec.documents(source, text), namespace);
+  }
+
+  /**
+   * Reads the documents of a file.
+   *
+   * @param namespace what a resource that names none belongs to
+   */
+  public static Resources of(List<Spec> documents, String namespace) {
     ResourceFile file = new ResourceFile(namespace);
-    Spec.documents(source, text).forEach(file::take);
+    documents.forEach(file::take);
     return new Resources(file.pool, file.models, file.objectives, file.rewrites, file.policies);
   }
 
@@ -72,26 +83,13 @@ public final class ResourceFile {
     }
     switch (kind.text()) {
       case InferencePool.KIND -> pool(document);
-      case InferenceModel.KIND -> {
-        InferenceModel model = InferenceModel.read(document, namespace);
-        claim(document, model.meta());
-        models.add(model);
-      }
-      case InferenceObjective.KIND -> {
-        InferenceObjective objective = InferenceObjective.read(document, namespace);
-        claim(document, objective.meta());
-        objectives.add(objective);
-      }
-      case InferenceModelRewrite.KIND -> {
-        InferenceModelRewrite rewrite = InferenceModelRewrite.read(document, namespace);
-        claim(document, rewrite.meta());
-        rewrites.add(rewrite);
-      }
-      case InferenceTrafficPolicy.KIND -> {
-        InferenceTrafficPolicy policy = InferenceTrafficPolicy.read(document, namespace);
-        claim(document, policy.meta());
-        policies.add(policy);
-      }
+      case InferenceModel.KIND -> add(document, InferenceModel::read, InferenceModel::meta, models);
+      case InferenceObjective.KIND ->
+          add(document, InferenceObjective::read, InferenceObjective::meta, objectives);
+      case InferenceModelRewrite.KIND ->
+          add(document, InferenceModelRewrite::read, InferenceModelRewrite::meta, rewrites);
+      case InferenceTrafficPolicy.KIND ->
+          add(document, InferenceTrafficPolicy::read, InferenceTrafficPolicy::meta, policies);
       default -> {
         if (!OTHERS.contains(kind.text())) {
           throw kind.mistake(
@@ -108,6 +106,16 @@ public final class ResourceFile {
         }
       }
     }
+  }
+
+  private <T> void add(
+      Spec document,
+      BiFunction<Spec, String, T> reader,
+      Function<T, Meta> meta,
+      List<T> resources) {
+    T read = reader.apply(document, namespace);
+    claim(document, meta.apply(read));
+    resources.add(read);
   }
 
   private void pool(Spec document) {

@@ -1,5 +1,6 @@
 package io.pickwick.epp.config;
 
+import io.pickwick.kv.feed.FeedConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,7 +42,6 @@ import picocli.CommandLine.Option;
     })
 public final class Flags {
   private static final String BOOL = "<true|false>";
-  private static final int MOST_RANKS = 64;
 
   // ---- the pool
   @Option(
@@ -530,7 +530,7 @@ public final class Flags {
     }
     between(mistakes, "--kv-events-port", kvEventsPort, 1, 65_535);
     between(mistakes, "--kv-replay-port", kvReplayPort, 0, 65_535);
-    between(mistakes, "--kv-events-ranks", kvEventsRanks, 1, MOST_RANKS);
+    between(mistakes, "--kv-events-ranks", kvEventsRanks, 1, FeedConfig.MOST_RANKS);
     between(mistakes, "--block-size", blockSize, 1, 1 << 20);
     if (metricNames != null) {
       mistakes.add(

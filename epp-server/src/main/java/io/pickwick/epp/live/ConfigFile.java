@@ -52,7 +52,7 @@ public record ConfigFile(EndpointPickerConfig config, Resources resources) {
         configs.isEmpty()
             ? EndpointPickerConfig.standard()
             : EndpointPickerConfig.read(configs.getFirst(), PluginCatalog.load()),
-        configs.equals(documents) ? Resources.NONE : ResourceFile.parse(source, text, namespace));
+        configs.equals(documents) ? Resources.NONE : ResourceFile.of(documents, namespace));
   }
 
   private static boolean isConfig(Spec document) {

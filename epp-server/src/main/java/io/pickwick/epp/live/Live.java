@@ -5,7 +5,6 @@ import io.pickwick.epp.decide.EstimatedPrompts;
 import io.pickwick.epp.decide.Policy;
 import io.pickwick.epp.decide.PromptViews;
 import io.pickwick.epp.prefix.PrecisePrefix;
-import io.pickwick.epp.prefix.PreciseSettings;
 import io.pickwick.epp.prompt.HashedPrompts;
 import io.pickwick.epp.prompt.PromptReader;
 import io.pickwick.epp.telemetry.ProcessMetrics;
@@ -14,6 +13,7 @@ import io.pickwick.pool.Pool;
 import io.pickwick.pool.PoolListener;
 import io.pickwick.resource.Resources;
 import io.pickwick.schedule.Endpoint;
+import io.pickwick.schedule.PrefixSettings;
 import io.pickwick.schedule.Scheduler;
 import io.pickwick.schedule.spec.Spec;
 import io.pickwick.schedule.spec.SpecException;
@@ -67,21 +67,30 @@ public final class Live implements AutoCloseable {
   /** All that is in force at one time. */
   private record InForce(
       long generation,
-      PreciseSettings settings,
-      boolean prefixes,
+      Inputs.Plan plan,
       Policy policy,
       Estimate estimate,
-      Optional<Tracking> tracking) {}
+      Optional<Tracking> tracking) {
+    /** The same with other views of prompts. */
+    InForce with(PromptViews prompts, Optional<Tracking> tracking) {
+      return new InForce(
+          generation,
+          plan,
+          new Policy(policy.models(), policy.scheduler(), prompts, policy.bytesPerToken()),
+          estimate,
+          tracking);
+    }
+  }
 
   /** The history of what was sent where, and what depends on how it cuts prompts into blocks. */
   private record Estimate(
-      Inputs.Plan plan,
+      PrefixSettings settings,
       PrefixHistory history,
       HashedPrompts readers,
       PoolListener forgetting,
       Optional<HistoryTuning> tuning) {
     boolean serves(Inputs.Plan next) {
-      return plan.config().prefix().equals(next.config().prefix());
+      return settings.equals(next.config().prefix());
     }
   }
 
@@ -106,7 +115,7 @@ public final class Live implements AutoCloseable {
     try {
       Inputs.Plan plan = inputs.plan(flags);
       Estimate estimate = estimate(plan);
-      publish(1, plan, estimate, tracking(plan.settings(), estimate));
+      publish(1, plan, estimate, tracking(prepared(plan), estimate));
     } finally {
       changing.unlock();
     }
@@ -146,28 +155,27 @@ public final class Live implements AutoCloseable {
   private void change(InForce before, Inputs.Plan plan) {
     long generation = before.generation() + 1;
     boolean cutsAlike = before.estimate().serves(plan);
-    if (cutsAlike && before.settings().equals(plan.settings())) {
+    if (cutsAlike && before.plan().settings().equals(plan.settings())) {
       publish(generation, plan, before.estimate(), before.tracking());
       return;
     }
+    Optional<PrecisePrefix.Prepared> prepared;
     try {
-      if (plan.settings().tracking()) {
-        PrecisePrefix.validate(plan.settings());
-      }
+      prepared = prepared(plan);
     } catch (IOException e) {
-      LOG.debug("KV events could not be followed as told", e);
-      throw new SpecException("KV events", String.valueOf(e.getMessage()));
+      throw refusal(e);
     }
     before.tracking().ifPresent(old -> retire(before, old));
     Estimate estimate = cutsAlike ? before.estimate() : estimate(plan);
     Optional<Tracking> tracking;
     try {
-      tracking = tracking(plan.settings(), estimate);
+      tracking = tracking(prepared, estimate);
     } catch (IOException e) {
       if (!cutsAlike) {
         end(estimate);
       }
-      throw back(before, e);
+      back(before);
+      throw refusal(e);
     }
     publish(generation, plan, estimate, tracking);
     if (!cutsAlike) {
@@ -179,33 +187,24 @@ public final class Live implements AutoCloseable {
   private void retire(InForce before, Tracking old) {
     now =
         Optional.of(
-            new InForce(
-                before.generation(),
-                before.settings(),
-                before.prefixes(),
-                with(before.policy(), new EstimatedPrompts(before.estimate().history())),
-                before.estimate(),
-                Optional.empty()));
+            before.with(new EstimatedPrompts(before.estimate().history()), Optional.empty()));
     pool.unlisten(old.prefix());
     old.prefix().retire(GRACE);
   }
 
-  private SpecException back(InForce before, IOException why) {
-    LOG.debug("KV events could not be followed as told", why);
+  private void back(InForce before) {
     try {
-      Optional<Tracking> again = tracking(before.settings(), before.estimate());
+      Optional<Tracking> again = tracking(prepared(before.plan()), before.estimate());
       now =
           Optional.of(
-              new InForce(
-                  before.generation(),
-                  before.settings(),
-                  before.prefixes(),
-                  with(before.policy(), prompts(before.prefixes(), before.estimate(), again)),
-                  before.estimate(),
-                  again));
+              before.with(prompts(before.plan().prefixes(), before.estimate(), again), again));
     } catch (IOException e) {
       LOG.error("KV events can't be followed any more: prefixes are estimated", e);
     }
+  }
+
+  private static SpecException refusal(IOException why) {
+    LOG.debug("KV events could not be followed as told", why);
     return new SpecException("KV events", String.valueOf(why.getMessage()));
   }
 
@@ -217,7 +216,7 @@ public final class Live implements AutoCloseable {
     PoolListener forgetting = new Forgetting(history);
     pool.listen(forgetting);
     return new Estimate(
-        plan,
+        plan.config().prefix(),
         history,
         new HashedPrompts(plan.layout(), secret),
         forgetting,
@@ -232,14 +231,23 @@ public final class Live implements AutoCloseable {
     estimate.tuning().ifPresent(HistoryTuning::close);
   }
 
-  private Optional<Tracking> tracking(PreciseSettings settings, Estimate estimate)
+  private static Optional<PrecisePrefix.Prepared> prepared(Inputs.Plan plan) throws IOException {
+    return plan.settings().tracking()
+        ? Optional.of(PrecisePrefix.prepare(plan.settings()))
+        : Optional.empty();
+  }
+
+  private Optional<Tracking> tracking(Optional<PrecisePrefix.Prepared> prepared, Estimate estimate)
       throws IOException {
-    if (!settings.tracking()) {
+    if (prepared.isEmpty()) {
       return Optional.empty();
     }
     PrecisePrefix prefix =
         PrecisePrefix.start(
-            settings, pool::snapshot, new EstimatedPrompts(estimate.history()), nanos);
+            prepared.orElseThrow(),
+            pool::snapshot,
+            new EstimatedPrompts(estimate.history()),
+            nanos);
     PrometheusRegistry metrics = new PrometheusRegistry();
     prefix.register(metrics);
     pool.listen(prefix);
@@ -255,10 +263,6 @@ public final class Live implements AutoCloseable {
     return prefixes ? estimated : new LoadAlone(estimated);
   }
 
-  private static Policy with(Policy policy, PromptViews prompts) {
-    return new Policy(policy.models(), policy.scheduler(), prompts, policy.bytesPerToken());
-  }
-
   private void publish(
       long generation, Inputs.Plan plan, Estimate estimate, Optional<Tracking> tracking) {
     Scheduler scheduler =
@@ -272,8 +276,7 @@ public final class Live implements AutoCloseable {
         Optional.of(
             new InForce(
                 generation,
-                plan.settings(),
-                plan.prefixes(),
+                plan,
                 new Policy(
                     plan.models(),
                     scheduler,

@@ -66,13 +66,34 @@ public final class PrecisePrefix implements PoolListener, AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("kv-index-sweeper").factory());
 
+  /**
+   * All that was read to follow the engines' events; nothing has started, nothing need be closed.
+   */
+  public static final class Prepared {
+    private final PreciseSettings settings;
+    private final FeedConfig config;
+    private final TokenizerChoice choice;
+
+    private Prepared(PreciseSettings settings, FeedConfig config, TokenizerChoice choice) {
+      this.settings = settings;
+      this.config = config;
+      this.choice = choice;
+    }
+
+    /** What was read, in a few words. */
+    public String words() {
+      return "prefix mode tracking: KV events "
+          + config.bind().map(address -> "at " + address).orElse("from port " + config.port())
+          + ", tokens "
+          + choice.words();
+    }
+  }
+
   private PrecisePrefix(
-      PreciseSettings settings,
-      FeedConfig config,
-      TokenizerChoice choice,
-      Supplier<PoolSnapshot> pool,
-      PromptViews estimate,
-      LongSupplier nanos) {
+      Prepared prepared, Supplier<PoolSnapshot> pool, PromptViews estimate, LongSupplier nanos) {
+    PreciseSettings settings = prepared.settings;
+    FeedConfig config = prepared.config;
+    TokenizerChoice choice = prepared.choice;
     this.pool = pool;
     this.nanos = nanos;
     this.startNanos = nanos.getAsLong();
@@ -115,21 +136,25 @@ public final class PrecisePrefix implements PoolListener, AutoCloseable {
   }
 
   /**
+   * Reads the keys, the tokenizer and the chat templates that the settings name.
+   *
+   * @throws IOException when a file can't be used
+   */
+  public static Prepared prepare(PreciseSettings settings) throws IOException {
+    return new Prepared(settings, settings.events().feedConfig(), TokenizerChoice.of(settings));
+  }
+
+  /**
    * Starts to follow the engines' events.
    *
    * @param pool the pool whose endpoints publish; the caller lets this listen to it
    * @param estimate serves where the exact way can't
-   * @throws IOException when a port can't be had or a file can't be used
+   * @throws IOException when a port can't be had
    */
   public static PrecisePrefix start(
-      PreciseSettings settings,
-      Supplier<PoolSnapshot> pool,
-      PromptViews estimate,
-      LongSupplier nanos)
+      Prepared prepared, Supplier<PoolSnapshot> pool, PromptViews estimate, LongSupplier nanos)
       throws IOException {
-    TokenizerChoice choice = TokenizerChoice.of(settings);
-    PrecisePrefix started =
-        new PrecisePrefix(settings, settings.events().feedConfig(), choice, pool, estimate, nanos);
+    PrecisePrefix started = new PrecisePrefix(prepared, pool, estimate, nanos);
     try {
       started.feeds.start();
     } catch (IOException e) {
@@ -144,25 +169,11 @@ public final class PrecisePrefix implements PoolListener, AutoCloseable {
             SWEEP_MILLIS,
             TimeUnit.MILLISECONDS);
     LOG.atInfo()
-        .addKeyValue("tokens", choice.words())
-        .addKeyValue("bind", settings.events().bind().orElse("none"))
-        .addKeyValue("connect", settings.events().connectPort().isPresent())
+        .addKeyValue("tokens", prepared.choice.words())
+        .addKeyValue("bind", prepared.config.bind().orElse("none"))
+        .addKeyValue("connect", prepared.config.connect())
         .log("following KV events");
     return started;
-  }
-
-  /**
-   * Reads everything that {@link #start} would read, and starts nothing.
-   *
-   * @return what was read, in a few words
-   * @throws IOException when a file can't be used
-   */
-  public static String validate(PreciseSettings settings) throws IOException {
-    FeedConfig config = settings.events().feedConfig();
-    return "prefix mode tracking: KV events "
-        + config.bind().map(address -> "at " + address).orElse("from port " + config.port())
-        + ", tokens "
-        + TokenizerChoice.of(settings).words();
   }
 
   /** Looks prompts up. */

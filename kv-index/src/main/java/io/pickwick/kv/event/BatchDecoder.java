@@ -38,7 +38,6 @@ public final class BatchDecoder {
   private static final byte[] KIND = ascii("kv_cache_spec_kind");
   private static final byte[] SESSION = ascii("session_id");
 
-  private static final byte[] TS = ascii("ts");
   private static final byte[] EVENTS = ascii("events");
   private static final byte[] RANK = ascii("data_parallel_rank");
 
@@ -70,18 +69,14 @@ public final class BatchDecoder {
   private boolean hashesTold;
   private int events;
   private int unreadable;
-  private double ts;
-  private int rank;
 
   /**
    * What a batch held.
    *
    * @param events how many events the sink was told, the unreadable ones not among them
    * @param unreadable how many times the sink was told that something could not be read
-   * @param ts when the batch was made, in seconds since the epoch; not a number when not told
-   * @param rank the data-parallel rank; -1 when not told
    */
-  public record Result(int events, int unreadable, double ts, int rank) {}
+  public record Result(int events, int unreadable) {}
 
   private static byte[] ascii(String text) {
     return text.getBytes(StandardCharsets.US_ASCII);
@@ -97,8 +92,6 @@ public final class BatchDecoder {
     fields.payloadEnd = off + len;
     events = 0;
     unreadable = 0;
-    ts = Double.NaN;
-    rank = -1;
     try {
       batch(sink);
     } catch (MalformedException e) {
@@ -106,7 +99,7 @@ public final class BatchDecoder {
       unreadable(sink, e, true);
     }
     sink.ended();
-    return new Result(events, unreadable, ts, rank);
+    return new Result(events, unreadable);
   }
 
   /**
@@ -146,10 +139,11 @@ public final class BatchDecoder {
       if (size < 2) {
         throw MalformedException.MISSING;
       }
-      ts = timestamp();
+      in.skip();
       events(sink);
       if (size > 2) {
-        rank = rank(in);
+        // rankOf tells it; here it only has to be readable.
+        rank(in);
       }
       return;
     }
@@ -157,10 +151,8 @@ public final class BatchDecoder {
     boolean told = false;
     for (long i = 0; i < pairs; i++) {
       int key = key(in);
-      if (key >= 0 && in.is(key, TS)) {
-        ts = timestamp();
-      } else if (key >= 0 && in.is(key, RANK)) {
-        rank = rank(in);
+      if (key >= 0 && in.is(key, RANK)) {
+        rank(in);
       } else if (key >= 0 && in.is(key, EVENTS)) {
         told = true;
         events(sink);
@@ -170,18 +162,6 @@ public final class BatchDecoder {
     }
     if (!told) {
       throw MalformedException.MISSING;
-    }
-  }
-
-  /** A time that is no number does not make the events worse. */
-  private double timestamp() {
-    int from = in.at();
-    try {
-      return in.number();
-    } catch (MalformedException e) {
-      in.to(from);
-      in.skip();
-      return Double.NaN;
     }
   }
 

@@ -287,23 +287,6 @@ final class MsgpackReader {
     return (long) LONGS.get(bytes, at - Long.BYTES);
   }
 
-  /** Reads a number of any kind. */
-  double number() {
-    int lead = lead();
-    if (lead == 0xcb) {
-      need(9);
-      at += 9;
-      return Double.longBitsToDouble((long) LONGS.get(bytes, at - 8));
-    }
-    if (lead == 0xca) {
-      need(5);
-      at += 5;
-      return Float.intBitsToFloat((int) INTS.get(bytes, at - 4));
-    }
-    long whole = integer();
-    return lead == 0xcf && whole < 0 ? (whole >>> 1) * 2.0 : whole;
-  }
-
   /** Goes over integers. */
   void integers(int count) {
     for (int i = 0; i < count; i++) {

@@ -20,7 +20,8 @@ public final class KvIndex implements BlockIndex {
    *
    * Writers are many, but each has little to do: they take turns under one lock, for a bounded
    * number of blocks at a time. What they wait for is memory, so they look all keys of a turn up
-   * before they take the lock; what they find is a guess, and is compared again under it. Readers take no lock; see Walk for how they notice a change.
+   * before they take the lock; what they find is a guess, and is compared again under it. Readers
+   * take no lock; see Walk for how they notice a change.
    *
    * The order in which a block comes: set by its number, place (key, then state), table. It goes in
    * the order: state, table, set. So whoever finds one finds all that it leads to, or a state that

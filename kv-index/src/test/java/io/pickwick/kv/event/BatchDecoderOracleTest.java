@@ -74,7 +74,6 @@ class BatchDecoderOracleTest {
     BatchDecoder.Result result = decoder.decode(amid, 7, payload.length, sink);
     NaiveBatch naive = NaiveBatch.read(payload);
     assertThat(sink.seen).as(which).isEqualTo(naive.seen);
-    assertThat(result.rank()).as(which).isEqualTo(naive.rank);
     long bad = naive.seen.stream().filter(seen -> seen instanceof Seen.Unreadable).count();
     assertThat(result.unreadable()).as(which).isEqualTo((int) bad);
     assertThat(result.events()).as(which).isEqualTo(naive.seen.size() - (int) bad);

@@ -28,7 +28,6 @@ final class NaiveBatch {
       List.of("type", "block_hashes", "medium", "group_idx");
 
   final List<Seen> seen = new ArrayList<>();
-  int rank = -1;
 
   private static final class Bad extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -75,7 +74,7 @@ final class NaiveBatch {
       MsgpackTree.read(in);
       events(in);
       if (size > 2) {
-        rank = rank(MsgpackTree.read(in));
+        rank(MsgpackTree.read(in));
       }
       return;
     }
@@ -87,7 +86,7 @@ final class NaiveBatch {
         told = true;
         events(in);
       } else if (key.equals("data_parallel_rank")) {
-        rank = rank(MsgpackTree.read(in));
+        rank(MsgpackTree.read(in));
       } else {
         MsgpackTree.read(in);
       }

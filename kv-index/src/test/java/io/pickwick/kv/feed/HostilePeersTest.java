@@ -68,15 +68,20 @@ class HostilePeersTest {
     void to(RawPeer peer) throws Exception;
   }
 
+  /** The pod of slot 0, which has connected to us and has said nothing yet. */
+  private static FakePublisher connected(FeedsUnderTest it) {
+    it.add(0, "127.0.0.1", 8000);
+    FakePublisher pod =
+        it.with(
+            new FakePublisher(new FakePublisher.Setup().connect(it.feeds.boundPort()).noReplay()));
+    await("subscribed", () -> pod.subscribers() == 1);
+    return pod;
+  }
+
   /** Does it while a pod is heard, which must go on. */
   private static void whileAPodIsHeard(FeedConfig config, Hostility hostility) throws Exception {
     try (FeedsUnderTest it = new FeedsUnderTest(config)) {
-      it.add(0, "127.0.0.1", 8000);
-      FakePublisher pod =
-          it.with(
-              new FakePublisher(
-                  new FakePublisher.Setup().connect(it.feeds.boundPort()).noReplay()));
-      await("subscribed", () -> pod.subscribers() == 1);
+      FakePublisher pod = connected(it);
       pod.store(1);
       it.awaitSame(0, 0, pod);
       try (Socket socket = new Socket(LOCAL, it.feeds.boundPort())) {
@@ -179,12 +184,7 @@ class HostilePeersTest {
   @Test
   void framesHalfSaidTakeNoMoreThanTheirBudget() throws Exception {
     try (FeedsUnderTest it = new FeedsUnderTest(bound(OptionalInt.empty()))) {
-      it.add(0, "127.0.0.1", 8000);
-      FakePublisher pod =
-          it.with(
-              new FakePublisher(
-                  new FakePublisher.Setup().connect(it.feeds.boundPort()).noReplay()));
-      await("subscribed", () -> pod.subscribers() == 1);
+      FakePublisher pod = connected(it);
       pod.store(1);
       it.awaitSame(0, 0, pod);
       List<Socket> sockets = new ArrayList<>();
@@ -221,12 +221,7 @@ class HostilePeersTest {
     Random random = new Random(seed);
     FeedConfig config = bound(OptionalInt.empty());
     try (FeedsUnderTest it = new FeedsUnderTest(config)) {
-      it.add(0, "127.0.0.1", 8000);
-      FakePublisher pod =
-          it.with(
-              new FakePublisher(
-                  new FakePublisher.Setup().connect(it.feeds.boundPort()).noReplay()));
-      await("subscribed", () -> pod.subscribers() == 1);
+      FakePublisher pod = connected(it);
       for (int i = 0; i < 200; i++) {
         Stage stage = Stage.values()[random.nextInt(Stage.values().length)];
         try (Socket socket = new Socket(LOCAL, it.feeds.boundPort())) {
@@ -266,12 +261,7 @@ class HostilePeersTest {
         };
     FeedConfig config = bound(OptionalInt.empty()).withTiming(IMPATIENT);
     try (FeedsUnderTest it = new FeedsUnderTest(config, clock)) {
-      it.add(0, "127.0.0.1", 8000);
-      FakePublisher pod =
-          it.with(
-              new FakePublisher(
-                  new FakePublisher.Setup().connect(it.feeds.boundPort()).noReplay()));
-      await("subscribed", () -> pod.subscribers() == 1);
+      FakePublisher pod = connected(it);
       pod.store(1);
       it.awaitSame(0, 0, pod);
       CountDownLatch latch = new CountDownLatch(1);

@@ -42,7 +42,7 @@ public final class SessionAffinityFilter implements Filter {
   @Override
   public void replyHeaders(
       ScheduleRequest request, Endpoint endpoint, BiConsumer<String, String> headers) {
-    headers.accept(session.header(), SessionToken.of(endpoint));
+    session.give(endpoint, headers);
   }
 
   /** Makes it. */

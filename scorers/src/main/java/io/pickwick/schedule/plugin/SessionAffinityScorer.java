@@ -35,7 +35,7 @@ public final class SessionAffinityScorer implements Scorer {
   @Override
   public void replyHeaders(
       ScheduleRequest request, Endpoint endpoint, BiConsumer<String, String> headers) {
-    headers.accept(session.header(), SessionToken.of(endpoint));
+    session.give(endpoint, headers);
   }
 
   /** Makes it. */

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.BiConsumer;
 
 /**
  * The field's stateless session: a header whose value is the base64 of {@code namespace/name} of
@@ -65,8 +66,10 @@ record SessionToken(String header) {
         && wanted.endsWith(endpoint.name());
   }
 
-  static String of(Endpoint endpoint) {
+  /** Tells the reply's header that brings the next request back to the endpoint. */
+  void give(Endpoint endpoint, BiConsumer<String, String> headers) {
     String name = endpoint.namespace() + "/" + endpoint.name();
-    return Base64.getEncoder().encodeToString(name.getBytes(StandardCharsets.UTF_8));
+    headers.accept(
+        header, Base64.getEncoder().encodeToString(name.getBytes(StandardCharsets.UTF_8)));
   }
 }

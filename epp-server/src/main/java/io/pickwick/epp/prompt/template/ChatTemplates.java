@@ -1,6 +1,7 @@
 package io.pickwick.epp.prompt.template;
 
 import io.pickwick.epp.prompt.template.jinja.TemplateException;
+import io.pickwick.epp.prompt.token.SpecialTokens;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -20,16 +21,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for concurrent use.
  */
 public final class ChatTemplates {
-  private static final Set<String> SPECIAL_TOKENS =
-      Set.of(
-          "bos_token",
-          "eos_token",
-          "unk_token",
-          "sep_token",
-          "pad_token",
-          "cls_token",
-          "mask_token");
-
   /** The model types for which vLLM writes prompts in code, whatever the template says. */
   private static final Set<String> RENDERED_IN_CODE = Set.of("gpt_oss", "kimi_k3", "inkling");
 
@@ -183,7 +174,7 @@ public final class ChatTemplates {
       if (value instanceof String text && name.endsWith("_token")) {
         tokens.put(name, text);
       } else if (value instanceof Map<?, ?> token
-          && SPECIAL_TOKENS.contains(name)
+          && SpecialTokens.NAMES.contains(name)
           && token.get("content") instanceof String text) {
         tokens.put(name, text);
       } else if (value instanceof Map<?, ?> extra && name.equals("extra_special_tokens")) {

@@ -18,15 +18,6 @@ import java.util.Optional;
  * put around a text.
  */
 final class TokenizerConfig {
-  private static final List<String> NAMED =
-      List.of(
-          "bos_token",
-          "eos_token",
-          "unk_token",
-          "sep_token",
-          "pad_token",
-          "cls_token",
-          "mask_token");
   private static final List<String> LISTED =
       List.of("additional_special_tokens", "extra_special_tokens");
   private static final String ADDED = "added_tokens";
@@ -66,7 +57,7 @@ final class TokenizerConfig {
         new ArrayList<>(config.path("added_tokens_decoder").properties());
     numbered.sort(Comparator.comparingInt(entry -> number(entry.getKey())));
     numbered.forEach(entry -> add(added, entry.getValue(), false));
-    NAMED.forEach(name -> add(added, config.path(name), true));
+    SpecialTokens.NAMES.forEach(name -> add(added, config.path(name), true));
     LISTED.forEach(name -> {
       if (config.path(name).isArray()) {
         config.path(name).forEach(token -> add(added, token, true));
