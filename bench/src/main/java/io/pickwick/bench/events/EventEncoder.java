@@ -1,7 +1,6 @@
 package io.pickwick.bench.events;
 
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
@@ -17,8 +16,7 @@ final class EventEncoder {
 
   private final EngineVersion version;
   private final boolean byteHashes;
-  private byte[] out = new byte[1024];
-  private int length;
+  private final MsgpackWriter out = new MsgpackWriter();
 
   /**
    * An encoder of that version.
@@ -33,12 +31,11 @@ final class EventEncoder {
 
   /** A batch of a data-parallel rank, at a time in seconds since the epoch. */
   byte[] batch(double seconds, List<CacheEvent> events, int rank) {
-    length = 0;
+    out.clear();
     boolean ranked = version.batchesTellTheRank();
-    array(ranked ? 3 : 2);
-    one(0xcb);
-    bytes(Double.doubleToRawLongBits(seconds), 8);
-    array(events.size());
+    out.array(ranked ? 3 : 2);
+    out.float64(seconds);
+    out.array(events.size());
     for (CacheEvent event : events) {
       switch (event) {
         case CacheEvent.Stored stored -> stored(stored);
@@ -49,9 +46,9 @@ final class EventEncoder {
       }
     }
     if (ranked) {
-      number(rank);
+      out.integer(rank);
     }
-    return Arrays.copyOf(out, length);
+    return out.toByteArray();
   }
 
   private void stored(CacheEvent.Stored event) {
@@ -68,7 +65,7 @@ final class EventEncoder {
     fields += session ? 1 : 0;
     head("BlockStored", fields);
     key("block_hashes");
-    array(event.hashes().length);
+    out.array(event.hashes().length);
     for (long hash : event.hashes()) {
       hash(hash);
     }
@@ -76,31 +73,31 @@ final class EventEncoder {
     if (event.hasParent()) {
       hash(event.parent());
     } else {
-      nil();
+      out.nil();
     }
     key("token_ids");
-    array(event.tokens().length);
+    out.array(event.tokens().length);
     for (int token : event.tokens()) {
-      number(token);
+      out.integer(token);
     }
     key("block_size");
-    number(event.blockSize());
+    out.integer(event.blockSize());
     key("lora_id");
     if (event.loraName().isEmpty()) {
-      nil();
+      out.nil();
     } else {
-      number(event.loraId());
+      out.integer(event.loraId());
     }
     if (version.tellsMedium()) {
       key("medium");
-      text("GPU");
+      out.text("GPU");
     }
     if (version.tellsLoraName()) {
       key("lora_name");
       if (event.loraName().isEmpty()) {
-        nil();
+        out.nil();
       } else {
-        text(event.loraName());
+        out.text(event.loraName());
       }
     }
     if (version.tellsExtraKeys()) {
@@ -109,29 +106,29 @@ final class EventEncoder {
     }
     if (version.tellsGroup()) {
       key("group_idx");
-      number(0);
+      out.integer(0);
     }
     if (version.tellsGroupKind()) {
       key("kv_cache_spec_kind");
-      text("full_attention");
+      out.text("full_attention");
       if (!version.writesMaps()) {
-        nil();
+        out.nil();
       }
     }
     if (session) {
       key("session_id");
-      text(event.session());
+      out.text(event.session());
     }
   }
 
   private void extraKeys(List<List<String>> blocks) {
-    array(blocks.size());
+    out.array(blocks.size());
     for (List<String> keys : blocks) {
       if (keys.isEmpty()) {
-        nil();
+        out.nil();
       } else {
-        array(keys.size());
-        keys.forEach(this::text);
+        out.array(keys.size());
+        keys.forEach(out::text);
       }
     }
   }
@@ -140,124 +137,43 @@ final class EventEncoder {
     int fields = 1 + (version.tellsMedium() ? 1 : 0) + (version.tellsGroup() ? 1 : 0);
     head("BlockRemoved", fields);
     key("block_hashes");
-    array(1);
+    out.array(1);
     hash(event.hash());
     if (version.tellsMedium()) {
       key("medium");
-      text("GPU");
+      out.text("GPU");
     }
     if (version.tellsGroup()) {
       key("group_idx");
-      number(0);
+      out.integer(0);
     }
   }
 
   private void head(String type, int fields) {
     if (version.writesMaps()) {
-      map(fields + 1);
-      text("type");
+      out.map(fields + 1);
+      out.text("type");
     } else {
-      array(fields + 1);
+      out.array(fields + 1);
     }
-    text(type);
+    out.text(type);
   }
 
   private void key(String name) {
     if (version.writesMaps()) {
-      text(name);
+      out.text(name);
     }
   }
 
   private void hash(long low) {
     if (!byteHashes) {
-      unsigned(low);
+      out.integer(low);
       return;
     }
-    one(0xc4);
-    one(DIGEST_BYTES);
+    ByteBuffer digest = ByteBuffer.allocate(DIGEST_BYTES);
     for (int at = DIGEST_BYTES - 8; at > 0; at -= 8) {
-      bytes(low * 0x9E3779B97F4A7C15L + at, 8);
+      digest.putLong(low * 0x9E3779B97F4A7C15L + at);
     }
-    bytes(low, 8);
-  }
-
-  private void number(int value) {
-    unsigned(value);
-  }
-
-  private void unsigned(long value) {
-    if (value >= 0 && value < 0x80) {
-      one((int) value);
-    } else if (value >= 0 && value <= 0xff) {
-      one(0xcc);
-      bytes(value, 1);
-    } else if (value >= 0 && value <= 0xffff) {
-      one(0xcd);
-      bytes(value, 2);
-    } else if (value >= 0 && value <= 0xffff_ffffL) {
-      one(0xce);
-      bytes(value, 4);
-    } else {
-      one(0xcf);
-      bytes(value, 8);
-    }
-  }
-
-  private void nil() {
-    one(0xc0);
-  }
-
-  private void text(String text) {
-    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-    if (utf8.length < 32) {
-      one(0xa0 | utf8.length);
-    } else if (utf8.length <= 0xff) {
-      one(0xd9);
-      bytes(utf8.length, 1);
-    } else if (utf8.length <= 0xffff) {
-      one(0xda);
-      bytes(utf8.length, 2);
-    } else {
-      one(0xdb);
-      bytes(utf8.length, 4);
-    }
-    room(utf8.length);
-    System.arraycopy(utf8, 0, out, length, utf8.length);
-    length += utf8.length;
-  }
-
-  private void array(int size) {
-    if (size < 16) {
-      one(0x90 | size);
-    } else if (size <= 0xffff) {
-      one(0xdc);
-      bytes(size, 2);
-    } else {
-      one(0xdd);
-      bytes(size, 4);
-    }
-  }
-
-  private void map(int size) {
-    // No event has more than fifteen fields.
-    one(0x80 | size);
-  }
-
-  private void one(int value) {
-    room(1);
-    out[length++] = (byte) value;
-  }
-
-  private void bytes(long value, int count) {
-    room(count);
-    for (int shift = 8 * (count - 1); shift >= 0; shift -= 8) {
-      out[length++] = (byte) (value >>> shift);
-    }
-  }
-
-  private void room(int more) {
-    if (length + more > out.length) {
-      out = Arrays.copyOf(out, Math.max(2 * out.length, length + more));
-    }
+    out.binary(digest.putLong(low).array());
   }
 }

@@ -1,13 +1,9 @@
 package io.pickwick.bench.feed;
 
-import java.io.ByteArrayOutputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import io.pickwick.bench.events.MsgpackWriter;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -38,53 +34,46 @@ final class MessageWriter {
 
   /** A batch without its hashes and times, and where they go. */
   private static final class Form {
-    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    private final DataOutputStream out = new DataOutputStream(bytes);
+    private final MsgpackWriter out = new MsgpackWriter();
     private final Random random = new Random(1);
     private final List<Place> places = new ArrayList<>();
     private final int stampAt;
     private final byte[] encoded;
 
     Form(boolean goesOn, boolean removes) {
-      try {
-        out.writeByte(0x93);
-        out.writeByte(0xcb);
-        out.writeDouble(0);
-        array((removes ? BlockChains.STORED : 0) + 1 + BlockChains.DECODING);
-        if (removes) {
-          // An engine frees the end of a chain before its beginning.
-          for (int i = BlockChains.STORED - 1; i >= 0; i--) {
-            removed(i);
-          }
+      out.array(3);
+      out.float64(0);
+      out.array((removes ? BlockChains.STORED : 0) + 1 + BlockChains.DECODING);
+      if (removes) {
+        // An engine frees the end of a chain before its beginning.
+        for (int i = BlockChains.STORED - 1; i >= 0; i--) {
+          removed(i);
         }
-        stampAt = prefill(goesOn);
-        for (int i = BlockChains.PREFILL; i < BlockChains.STORED; i++) {
-          decoded(i);
-        }
-        out.writeByte(0);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
       }
-      encoded = bytes.toByteArray();
+      stampAt = prefill(goesOn);
+      for (int i = BlockChains.PREFILL; i < BlockChains.STORED; i++) {
+        decoded(i);
+      }
+      out.integer(0);
+      encoded = out.toByteArray();
     }
 
-    private int prefill(boolean goesOn) throws IOException {
+    private int prefill(boolean goesOn) {
       stored(0, BlockChains.PREFILL);
       if (goesOn) {
         hash(Whose.LAST, BlockChains.PREFILL - 1);
       } else {
-        out.writeByte(0xc0);
+        out.nil();
       }
       tokenHead(BlockChains.PREFILL);
-      int stamp = out.size() + 1;
-      out.writeByte(0xce);
-      out.writeInt(0);
+      int stamp = out.length() + 1;
+      out.uint32(0);
       tokens(BlockChains.PREFILL * BlockChains.BLOCK_TOKENS - 1);
       rest(BlockChains.PREFILL);
       return stamp;
     }
 
-    private void decoded(int block) throws IOException {
+    private void decoded(int block) {
       stored(block, 1);
       hash(Whose.LAST, block);
       tokenHead(1);
@@ -92,96 +81,68 @@ final class MessageWriter {
       rest(1);
     }
 
-    private void stored(int first, int blocks) throws IOException {
-      out.writeByte(0x8b);
-      text("type");
-      text("BlockStored");
-      text("block_hashes");
-      array(blocks);
+    private void stored(int first, int blocks) {
+      out.map(11);
+      out.text("type");
+      out.text("BlockStored");
+      out.text("block_hashes");
+      out.array(blocks);
       for (int i = 0; i < blocks; i++) {
         hash(Whose.THIS, first + i);
       }
-      text("parent_block_hash");
+      out.text("parent_block_hash");
     }
 
-    private void tokenHead(int blocks) throws IOException {
-      text("token_ids");
-      array(blocks * BlockChains.BLOCK_TOKENS);
+    private void tokenHead(int blocks) {
+      out.text("token_ids");
+      out.array(blocks * BlockChains.BLOCK_TOKENS);
     }
 
-    private void tokens(int count) throws IOException {
+    private void tokens(int count) {
       for (int i = 0; i < count; i++) {
-        int token = random.nextInt(150_000);
-        if (token < 0x80) {
-          out.writeByte(token);
-        } else if (token < 0x100) {
-          out.writeByte(0xcc);
-          out.writeByte(token);
-        } else if (token < 0x1_0000) {
-          out.writeByte(0xcd);
-          out.writeShort(token);
-        } else {
-          out.writeByte(0xce);
-          out.writeInt(token);
-        }
+        out.integer(random.nextInt(150_000));
       }
     }
 
-    private void rest(int blocks) throws IOException {
-      text("block_size");
-      out.writeByte(BlockChains.BLOCK_TOKENS);
-      text("lora_id");
-      out.writeByte(0xc0);
-      text("medium");
-      text("GPU");
-      text("lora_name");
-      out.writeByte(0xc0);
-      text("extra_keys");
-      array(blocks);
+    private void rest(int blocks) {
+      out.text("block_size");
+      out.integer(BlockChains.BLOCK_TOKENS);
+      out.text("lora_id");
+      out.nil();
+      out.text("medium");
+      out.text("GPU");
+      out.text("lora_name");
+      out.nil();
+      out.text("extra_keys");
+      out.array(blocks);
       for (int i = 0; i < blocks; i++) {
-        out.writeByte(0xc0);
+        out.nil();
       }
-      text("group_idx");
-      out.writeByte(0);
-      text("kv_cache_spec_kind");
-      text("full_attention");
+      out.text("group_idx");
+      out.integer(0);
+      out.text("kv_cache_spec_kind");
+      out.text("full_attention");
     }
 
-    private void removed(int block) throws IOException {
-      out.writeByte(0x84);
-      text("type");
-      text("BlockRemoved");
-      text("block_hashes");
-      array(1);
+    private void removed(int block) {
+      out.map(4);
+      out.text("type");
+      out.text("BlockRemoved");
+      out.text("block_hashes");
+      out.array(1);
       hash(Whose.OLDEST, block);
-      text("medium");
-      text("GPU");
-      text("group_idx");
-      out.writeByte(0);
+      out.text("medium");
+      out.text("GPU");
+      out.text("group_idx");
+      out.integer(0);
     }
 
     /** Room for a hash, of which the last eight bytes are filled in. */
-    private void hash(Whose whose, int block) throws IOException {
-      out.writeByte(0xc4);
-      out.writeByte(HASH_BYTES);
-      byte[] head = new byte[HASH_BYTES];
-      random.nextBytes(head);
-      out.write(head);
-      places.add(new Place(out.size() - Long.BYTES, whose, block));
-    }
-
-    private void text(String text) throws IOException {
-      out.writeByte(0xa0 | text.length());
-      out.write(text.getBytes(StandardCharsets.US_ASCII));
-    }
-
-    private void array(int size) throws IOException {
-      if (size < 16) {
-        out.writeByte(0x90 | size);
-      } else {
-        out.writeByte(0xdc);
-        out.writeShort(size);
-      }
+    private void hash(Whose whose, int block) {
+      byte[] digest = new byte[HASH_BYTES];
+      random.nextBytes(digest);
+      out.binary(digest);
+      places.add(new Place(out.length() - Long.BYTES, whose, block));
     }
   }
 

@@ -1,16 +1,12 @@
 package io.pickwick.bench.micro;
 
-import java.io.ByteArrayOutputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import io.pickwick.bench.events.MsgpackWriter;
 import java.util.Random;
+import java.util.function.IntConsumer;
 
 /** Batches of KV events as vLLM 0.22 (arrays) and 0.32 (maps) write them, for benchmarks. */
 final class EventFrames {
-  private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-  private final DataOutputStream out = new DataOutputStream(bytes);
+  private final MsgpackWriter out = new MsgpackWriter();
   private final boolean maps;
   private final Random random;
 
@@ -36,118 +32,79 @@ final class EventFrames {
     return frames.batch(hashes.length, event -> frames.removed(hashes[event]));
   }
 
-  private interface Part {
-    void write(int event) throws IOException;
-  }
-
-  private byte[] batch(int events, Part part) {
-    try {
-      out.writeByte(0x93);
-      out.writeByte(0xcb);
-      out.writeDouble(1.5);
-      array(events);
-      for (int i = 0; i < events; i++) {
-        part.write(i);
-      }
-      out.writeByte(0);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  private byte[] batch(int events, IntConsumer event) {
+    out.array(3);
+    out.float64(1.5);
+    out.array(events);
+    for (int i = 0; i < events; i++) {
+      event.accept(i);
     }
-    return bytes.toByteArray();
+    out.integer(0);
+    return out.toByteArray();
   }
 
-  private void stored(long[] hashes, int from, int count) throws IOException {
-    out.writeByte(maps ? 0x8b : 0x9c);
+  private void stored(long[] hashes, int from, int count) {
+    head(11, 12);
     key("type");
-    text("BlockStored");
+    out.text("BlockStored");
     key("block_hashes");
-    array(count);
+    out.array(count);
     for (int i = from; i < from + count; i++) {
-      hash(hashes[i]);
+      out.uint64(hashes[i]);
     }
     key("parent_block_hash");
-    hash(random.nextLong());
+    out.uint64(random.nextLong());
     key("token_ids");
-    array(16 * count);
+    out.array(16 * count);
     for (int i = 0; i < 16 * count; i++) {
-      token(random.nextInt(150_000));
+      out.integer(random.nextInt(150_000));
     }
     key("block_size");
-    out.writeByte(16);
+    out.integer(16);
     key("lora_id");
-    nil();
+    out.nil();
     key("medium");
-    text("GPU");
+    out.text("GPU");
     key("lora_name");
-    nil();
+    out.nil();
     key("extra_keys");
-    array(count);
+    out.array(count);
     for (int i = 0; i < count; i++) {
-      nil();
+      out.nil();
     }
     key("group_idx");
-    out.writeByte(0);
+    out.integer(0);
     key("kv_cache_spec_kind");
-    text("full_attention");
+    out.text("full_attention");
     if (!maps) {
-      nil();
+      out.nil();
     }
   }
 
-  private void removed(long hash) throws IOException {
-    out.writeByte(maps ? 0x84 : 0x94);
+  private void removed(long hash) {
+    head(4, 4);
     key("type");
-    text("BlockRemoved");
+    out.text("BlockRemoved");
     key("block_hashes");
-    array(1);
-    hash(hash);
+    out.array(1);
+    out.uint64(hash);
     key("medium");
-    text("GPU");
+    out.text("GPU");
     key("group_idx");
-    out.writeByte(0);
+    out.integer(0);
   }
 
-  private void key(String name) throws IOException {
+  private void head(int entries, int elements) {
     if (maps) {
-      text(name);
+      out.map(entries);
+    } else {
+      out.array(elements);
     }
   }
 
-  private void nil() throws IOException {
-    out.writeByte(0xc0);
-  }
-
-  private void text(String text) throws IOException {
-    out.writeByte(0xa0 | text.length());
-    out.write(text.getBytes(StandardCharsets.US_ASCII));
-  }
-
-  private void array(int size) throws IOException {
-    if (size < 16) {
-      out.writeByte(0x90 | size);
-    } else {
-      out.writeByte(0xdc);
-      out.writeShort(size);
-    }
-  }
-
-  private void hash(long hash) throws IOException {
-    out.writeByte(0xcf);
-    out.writeLong(hash);
-  }
-
-  private void token(int token) throws IOException {
-    if (token < 0x80) {
-      out.writeByte(token);
-    } else if (token < 0x100) {
-      out.writeByte(0xcc);
-      out.writeByte(token);
-    } else if (token < 0x1_0000) {
-      out.writeByte(0xcd);
-      out.writeShort(token);
-    } else {
-      out.writeByte(0xce);
-      out.writeInt(token);
+  private void key(String name) {
+    if (maps) {
+      out.text(name);
     }
   }
 }
