@@ -91,6 +91,14 @@ public final class FeedMetrics {
         "ignored_blocks",
         "Blocks passed over: of other groups, or without a key.",
         FeedStats::ignoredBlocks);
+    count(
+        "refused_connections",
+        "Connections for KV events refused because there were too many.",
+        FeedStats::refusedConnections);
+    count(
+        "receiver_restarts",
+        "Times that the thread that receives KV events died and began anew.",
+        FeedStats::receiverRestarts);
   }
 
   private void count(String what, String help, ToLongFunction<FeedStats> value) {

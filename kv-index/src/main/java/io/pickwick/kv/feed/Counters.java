@@ -25,6 +25,8 @@ final class Counters {
   final LongAdder removedBlocks = new LongAdder();
   final LongAdder unknownBlocks = new LongAdder();
   final LongAdder ignoredBlocks = new LongAdder();
+  final LongAdder refusedConnections = new LongAdder();
+  final LongAdder receiverRestarts = new LongAdder();
 
   FeedStats stats(long lagNanos) {
     return new FeedStats(
@@ -49,6 +51,8 @@ final class Counters {
         removedBlocks.sum(),
         unknownBlocks.sum(),
         ignoredBlocks.sum(),
+        refusedConnections.sum(),
+        receiverRestarts.sum(),
         lagNanos);
   }
 }

@@ -90,17 +90,33 @@ public record FeedConfig(
    * @param laneBytes bytes that may wait for one lane
    * @param maxFrameBytes the largest frame; a larger one ends its connection
    * @param replays how many endpoints are asked for a replay at a time
+   * @param strangers connections to us from addresses that no endpoint has
    */
   public record Limits(
-      int lanes, int laneMessages, long laneBytes, long maxFrameBytes, int replays) {
-    /** Two lanes of 100,000 messages or 256 MiB, frames of 8 MiB, eight replays. */
+      int lanes, int laneMessages, long laneBytes, long maxFrameBytes, int replays, int strangers) {
+    /** Endpoints may connect before they are in the pool, all of a large one at once. */
+    private static final int STRANGERS = 4096;
+
+    /**
+     * Two lanes of 100,000 messages or 256 MiB, frames of 8 MiB, eight replays, 4,096 strangers.
+     */
     public static final Limits DEFAULTS = new Limits(2, 100_000, 256L << 20, 8L << 20, 8);
 
     /** Checks the ranges. */
     public Limits {
-      if (lanes < 1 || laneMessages < 1 || laneBytes < 1 || maxFrameBytes < 1 || replays < 1) {
+      if (lanes < 1
+          || laneMessages < 1
+          || laneBytes < 1
+          || maxFrameBytes < 1
+          || replays < 1
+          || strangers < 1) {
         throw new IllegalArgumentException("limits must be positive");
       }
+    }
+
+    /** With the standard number of strangers. */
+    public Limits(int lanes, int laneMessages, long laneBytes, long maxFrameBytes, int replays) {
+      this(lanes, laneMessages, laneBytes, maxFrameBytes, replays, STRANGERS);
     }
   }
 

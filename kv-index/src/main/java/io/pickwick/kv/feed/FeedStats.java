@@ -25,6 +25,8 @@ package io.pickwick.kv.feed;
  * @param removedBlocks blocks removed that were known
  * @param unknownBlocks blocks removed that were not known
  * @param ignoredBlocks blocks passed over: of other groups, or without a key or an adapter's name
+ * @param refusedConnections connections refused since there were too many
+ * @param receiverRestarts times that the thread that receives died and began anew
  * @param lagNanos how long the oldest waiting message has waited; zero when none waits
  */
 public record FeedStats(
@@ -49,4 +51,6 @@ public record FeedStats(
     long removedBlocks,
     long unknownBlocks,
     long ignoredBlocks,
+    long refusedConnections,
+    long receiverRestarts,
     long lagNanos) {}

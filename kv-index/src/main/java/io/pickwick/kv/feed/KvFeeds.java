@@ -104,7 +104,8 @@ public final class KvFeeds implements AutoCloseable {
                     rank,
                     lanes.get(Math.floorMod(endpoint.source().slot(), lanes.size())),
                     shared,
-                    replayAddress(endpoint, offset)));
+                    replayAddress(endpoint, offset)),
+            replays::reviveIfDead);
     Running made = new Running(receiver, replays, List.copyOf(lanes));
     lanes.forEach(Lane::start);
     replays.start();
@@ -122,17 +123,20 @@ public final class KvFeeds implements AutoCloseable {
 
   /** On the thread that asks for replays: looks whether the one that receives gets on. */
   private void watch() {
-    Duration most = config.timing().heartbeatTimeout();
-    boolean stuck =
-        watched.map(it -> nanos.getAsLong() - it.passedNanos() > most.toNanos()).orElse(false);
-    if (stuck != stalled) {
-      stalled = stuck;
-      if (stuck) {
-        LOG.error("KV events are not received: their thread has not got on for {}", most);
-      } else {
-        LOG.warn("KV events are received again");
+    watched.ifPresent(it -> {
+      boolean died = it.hasDied();
+      Duration most = config.timing().heartbeatTimeout();
+      boolean stuck = died || nanos.getAsLong() - it.passedNanos() > most.toNanos();
+      if (stuck != stalled) {
+        stalled = stuck;
+        if (!stuck) {
+          LOG.warn("KV events are received again");
+        } else if (!died) {
+          LOG.error("KV events are not received: their thread has not got on for {}", most);
+        }
       }
-    }
+      it.reviveIfDead();
+    });
   }
 
   private Optional<InetSocketAddress> replayAddress(Endpoint endpoint, int offset) {

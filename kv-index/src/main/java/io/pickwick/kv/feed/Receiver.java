@@ -2,8 +2,10 @@ package io.pickwick.kv.feed;
 
 import io.pickwick.kv.zmtp.Acceptor;
 import io.pickwick.kv.zmtp.Connection;
+import io.pickwick.kv.zmtp.Door;
 import io.pickwick.kv.zmtp.Loop;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
@@ -32,9 +35,20 @@ final class Receiver {
    *
    * Connections are numbered as they come up, so messages of an older one are told from those of a
    * newer one. What comes of one connection, its begin and its end too, comes in order.
+   *
+   * Should the thread die, another begins anew with the endpoints that are in the pool then: nothing
+   * that the old one had half done is left, all connections are lost, and so is what they told.
    */
   private static final Logger LOG = LoggerFactory.getLogger(Receiver.class);
   private static final int MOST_TOPIC_BYTES = 1024;
+
+  /** Connections from an address for each endpoint there, unless the ranks need more. */
+  private static final int LEAST_OF_AN_ADDRESS = FeedConfig.MOST_RANKS;
+
+  /** A rank's connection, those that it lost and we did not notice yet, and some to spare. */
+  private static final int CONNECTIONS_OF_A_RANK = 4;
+
+  private static final long TOLD_NANOS = 60_000_000_000L;
 
   private final FeedConfig config;
   private final Connections connections;
@@ -42,9 +56,14 @@ final class Receiver {
   private final LongSupplier nanos;
   private final RandomGenerator random;
   private final Endpoint.PublisherMaker maker;
+  private final Runnable alsoLook;
   private final Loop loop;
   private final byte[] prefix;
 
+  /** Those in the pool; any thread writes. */
+  private final Set<Endpoint> endpoints = ConcurrentHashMap.newKeySet();
+
+  private final Set<Endpoint> joined = new HashSet<>();
   private final Map<String, List<Endpoint>> byAddress = new HashMap<>();
   private final Map<Endpoint, List<Link>> links = new HashMap<>();
   private final List<Link> unlinked = new ArrayList<>();
@@ -53,6 +72,8 @@ final class Receiver {
   private int poolVersion;
   private int boundPort;
   private long tickedNanos;
+  private boolean refusedBefore;
+  private long refusedNanos;
 
   /** A connection that we make. */
   private final class Link implements Connection.Listener {
@@ -142,6 +163,8 @@ final class Receiver {
   private final class Peer implements Connection.Listener {
     private final int rank;
     private final Set<Publisher> speaksFor = new HashSet<>();
+    private Optional<Connection> connection = Optional.empty();
+    private boolean ready;
     private long number;
     private String address = "";
     private byte[] topic = new byte[0];
@@ -154,10 +177,33 @@ final class Receiver {
     }
 
     @Override
-    public void ready(Connection it) {
-      number = ++lastConnection;
-      address = TopicName.canonical(it.remote().getAddress().getHostAddress());
+    public void opened(Connection it) {
+      connection = Optional.of(it);
+      address = Receiver.address(it.remote().getAddress());
       peers.add(this);
+      weigh();
+    }
+
+    /** Looks whether it is known whose it is. */
+    private void weigh() {
+      boolean known = !speaksFor.isEmpty() || (config.verifiesPeer() && isOfPool());
+      connection.ifPresent(it -> {
+        if (known) {
+          it.trust(connections.known());
+        } else {
+          it.distrust(connections.strangers());
+        }
+      });
+    }
+
+    private boolean isOfPool() {
+      return byAddress.containsKey(address);
+    }
+
+    @Override
+    public void ready(Connection it) {
+      ready = true;
+      number = ++lastConnection;
       it.send(subscription(prefix));
       sighted(address, rank);
     }
@@ -165,11 +211,11 @@ final class Receiver {
     @Override
     public void message(Connection it, byte[][] frames) {
       if (wellFormed(frames)) {
-        received(it, frames);
+        received(frames);
       }
     }
 
-    private void received(Connection it, byte[][] frames) {
+    private void received(byte[][] frames) {
       byte[] told = frames[0];
       if (version != poolVersion || !Arrays.equals(topic, told)) {
         endpoint = named(told);
@@ -189,7 +235,7 @@ final class Receiver {
         return;
       }
       if (speaksFor.add(publisher.orElseThrow())) {
-        it.charge(connections.known());
+        weigh();
       }
       post(publisher.orElseThrow(), number, frames, batch);
     }
@@ -227,7 +273,7 @@ final class Receiver {
 
     @Override
     public void lost(Connection it, String why) {
-      if (!peers.remove(this)) {
+      if (!peers.remove(this) || !ready) {
         return;
       }
       speaksFor.forEach(publisher -> publisher.post(new Mail.Lost(number)));
@@ -240,13 +286,65 @@ final class Receiver {
     }
   }
 
+  /** Lets publishers of a rank in. */
+  private final class Entrance implements Door {
+    private final int rank;
+
+    Entrance(int rank) {
+      this.rank = rank;
+    }
+
+    @Override
+    public boolean expects(InetAddress from) {
+      return config.verifiesPeer() && byAddress.containsKey(address(from));
+    }
+
+    @Override
+    public int mostFrom(InetAddress from) {
+      if (!config.verifiesPeer()) {
+        // All may come from one address, that of who translates.
+        return Loop.MOST_CONNECTIONS;
+      }
+      int there = byAddress.getOrDefault(address(from), List.of()).size();
+      int each = Math.max(LEAST_OF_AN_ADDRESS, CONNECTIONS_OF_A_RANK * config.ranks());
+      return each * Math.max(1, there);
+    }
+
+    @Override
+    public int mostStrangers() {
+      return config.verifiesPeer() ? config.limits().strangers() : Loop.MOST_CONNECTIONS;
+    }
+
+    @Override
+    public Connection.Listener open() {
+      return new Peer(rank);
+    }
+
+    @Override
+    public void refused(InetAddress from, String why) {
+      counters.refusedConnections.increment();
+      long now = nanos.getAsLong();
+      if (!refusedBefore || now - refusedNanos > TOLD_NANOS) {
+        refusedBefore = true;
+        refusedNanos = now;
+        LOG.warn("Connections for KV events are refused, such as one from {}: {}", from, why);
+      }
+    }
+  }
+
+  /**
+   * One that does not receive yet.
+   *
+   * @param alsoLook called now and then on the thread
+   */
   Receiver(
       FeedConfig config,
       Connections connections,
       Counters counters,
       LongSupplier nanos,
       RandomGenerator random,
-      Endpoint.PublisherMaker maker)
+      Endpoint.PublisherMaker maker,
+      Runnable alsoLook)
       throws IOException {
     this.config = config;
     this.connections = connections;
@@ -254,9 +352,14 @@ final class Receiver {
     this.nanos = nanos;
     this.random = random;
     this.maker = maker;
+    this.alsoLook = alsoLook;
     this.tickedNanos = nanos.getAsLong();
     this.prefix = config.topicPrefix().getBytes(StandardCharsets.UTF_8);
     this.loop = new Loop("kv-receive", nanos, this::look);
+  }
+
+  private static String address(InetAddress of) {
+    return TopicName.canonical(of.getHostAddress());
   }
 
   /** What asks a publisher for the topics with a prefix. */
@@ -280,7 +383,7 @@ final class Receiver {
       int of = rank;
       try {
         Acceptor bound =
-            loop.bind(Connections.bindAt(endpoint, rank), connections.bound(), () -> new Peer(of));
+            loop.bind(Connections.bindAt(endpoint, rank), connections.bound(), new Entrance(of));
         if (rank == 0) {
           boundPort = bound.port();
         }
@@ -302,50 +405,94 @@ final class Receiver {
     return loop.passedNanos();
   }
 
+  /** Whether the thread ended though nobody ended it. Any thread. */
+  boolean hasDied() {
+    return loop.hasDied();
+  }
+
+  /** Has another thread go on where one died. Any thread. */
+  void reviveIfDead() {
+    if (loop.reviveIfDead(this::beginAnew)) {
+      counters.receiverRestarts.increment();
+    }
+  }
+
+  private void beginAnew() {
+    peers.clear();
+    links.clear();
+    unlinked.clear();
+    byAddress.clear();
+    joined.clear();
+    poolVersion++;
+    for (Endpoint endpoint : endpoints) {
+      endpoint.publishers().forEach(publisher -> publisher.post(new Mail.Lost(lastConnection)));
+      join(endpoint);
+    }
+  }
+
   /** An endpoint is in the pool. Any thread. */
   void add(Endpoint endpoint) {
-    loop.errand(() -> {
-      poolVersion++;
-      byAddress.computeIfAbsent(endpoint.address(), address -> new ArrayList<>()).add(endpoint);
-      if (config.connect()) {
-        List<Link> made = new ArrayList<>();
-        for (int rank = 0; rank < config.ranks(); rank++) {
-          int of = rank;
-          endpoint
-              .publisher(rank, rank, maker)
-              .ifPresent(publisher -> made.add(new Link(publisher, endpoint, of)));
-        }
-        links.put(endpoint, made);
-        made.forEach(Link::open);
+    endpoints.add(endpoint);
+    loop.errand(() -> join(endpoint));
+  }
+
+  private void join(Endpoint endpoint) {
+    if (!endpoints.contains(endpoint) || !joined.add(endpoint)) {
+      return;
+    }
+    poolVersion++;
+    byAddress.computeIfAbsent(endpoint.address(), address -> new ArrayList<>()).add(endpoint);
+    if (config.connect()) {
+      List<Link> made = new ArrayList<>();
+      for (int rank = 0; rank < config.ranks(); rank++) {
+        int of = rank;
+        endpoint
+            .publisher(rank, rank, maker)
+            .ifPresent(publisher -> made.add(new Link(publisher, endpoint, of)));
       }
-      for (Peer peer : peers) {
-        if (peer.address.equals(endpoint.address())) {
+      links.put(endpoint, made);
+      made.forEach(Link::open);
+    }
+    for (Peer peer : List.copyOf(peers)) {
+      if (peer.address.equals(endpoint.address())) {
+        peer.weigh();
+        if (peer.ready) {
           sighted(peer.address, peer.rank);
         }
       }
-    });
+    }
   }
 
   /** An endpoint left the pool. Any thread. */
   void remove(Endpoint endpoint) {
-    loop.errand(() -> {
-      poolVersion++;
-      List<Endpoint> there = byAddress.getOrDefault(endpoint.address(), new ArrayList<>());
-      there.remove(endpoint);
-      if (there.isEmpty()) {
-        byAddress.remove(endpoint.address());
+    endpoints.remove(endpoint);
+    loop.errand(() -> leave(endpoint));
+  }
+
+  private void leave(Endpoint endpoint) {
+    if (!joined.remove(endpoint)) {
+      return;
+    }
+    poolVersion++;
+    List<Endpoint> there = byAddress.getOrDefault(endpoint.address(), new ArrayList<>());
+    there.remove(endpoint);
+    if (there.isEmpty()) {
+      byAddress.remove(endpoint.address());
+    }
+    List<Link> ended = links.getOrDefault(endpoint, List.of());
+    links.remove(endpoint);
+    ended.forEach(Link::close);
+    unlinked.removeAll(ended);
+    for (Peer peer : List.copyOf(peers)) {
+      boolean spoke = peer.speaksFor.removeAll(endpoint.publishers());
+      if (spoke || peer.address.equals(endpoint.address())) {
+        peer.weigh();
       }
-      List<Link> ended = links.getOrDefault(endpoint, List.of());
-      links.remove(endpoint);
-      ended.forEach(Link::close);
-      unlinked.removeAll(ended);
-      for (Peer peer : peers) {
-        peer.speaksFor.removeAll(endpoint.publishers());
-      }
-    });
+    }
   }
 
   private void look() {
+    alsoLook.run();
     long now = nanos.getAsLong();
     if (now - tickedNanos > config.timing().probe().toNanos() / 8) {
       tickedNanos = now;

@@ -212,6 +212,31 @@ final class Replays {
     });
   }
 
+  /** Has another thread go on where one died, and ask again what was not answered. Any thread. */
+  void reviveIfDead() {
+    loop.reviveIfDead(this::beginAnew);
+  }
+
+  private void beginAnew() {
+    active.clear();
+    waiting.clear();
+    for (Asked asked : List.copyOf(latest.values())) {
+      if (!asked.done) {
+        end(asked);
+        Asked again =
+            new Asked(
+                asked.publisher,
+                asked.token,
+                asked.from,
+                asked.urgency,
+                asked.failures,
+                nanos.getAsLong());
+        latest.put(asked.publisher, again);
+        waiting.add(again);
+      }
+    }
+  }
+
   private void look() {
     alsoLook.run();
     long now = nanos.getAsLong();

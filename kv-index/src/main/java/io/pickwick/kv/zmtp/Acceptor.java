@@ -2,9 +2,9 @@ package io.pickwick.kv.zmtp;
 
 import java.io.IOException;
 import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,23 +16,35 @@ public final class Acceptor {
 
   private final Loop loop;
   private final ServerSocketChannel channel;
-  private final SelectionKey key;
   private final Settings settings;
-  private final Supplier<Connection.Listener> listeners;
+  private final Door door;
+  private SelectionKey key;
+  private boolean failing;
   private boolean resting;
   private long restsUntil;
 
-  Acceptor(
-      Loop loop,
-      ServerSocketChannel channel,
-      SelectionKey key,
-      Settings settings,
-      Supplier<Connection.Listener> listeners) {
+  /**
+   * Takes them from now on.
+   *
+   * @throws IOException if the selector takes it not
+   */
+  Acceptor(Loop loop, ServerSocketChannel channel, Selector selector, Settings settings, Door door)
+      throws IOException {
     this.loop = loop;
     this.channel = channel;
-    this.key = key;
     this.settings = settings;
-    this.listeners = listeners;
+    this.door = door;
+    this.key = register(selector);
+  }
+
+  private SelectionKey register(Selector selector) throws IOException {
+    return channel.register(selector, SelectionKey.OP_ACCEPT, (Runnable) this::selected);
+  }
+
+  /** Goes on with another selector. */
+  void move(Selector to) throws IOException {
+    key = register(to);
+    resting = false;
   }
 
   /** The port that was bound. */
@@ -47,10 +59,14 @@ public final class Acceptor {
         if (accepted == null) {
           return;
         }
-        loop.accepted(accepted, settings, listeners.get());
+        failing = false;
+        loop.accepted(accepted, settings, door);
       } catch (IOException e) {
         // Perhaps there are no descriptors left; to try at once again would help nobody.
-        LOG.warn("Port {} takes no connection for a while", port(), e);
+        if (!failing) {
+          LOG.warn("Port {} takes no connection for a while: {}", port(), e.toString());
+        }
+        failing = true;
         resting = true;
         restsUntil = loop.now() + REST_NANOS;
         key.interestOps(0);

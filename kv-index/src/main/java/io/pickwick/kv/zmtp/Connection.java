@@ -20,6 +20,9 @@ public final class Connection {
    * budget that all connections share, until its message is whole; of a message with too many
    * frames none is kept; a message that is not whole for long ends the connection; so does a queue
    * of answers that the other end does not read. Until the handshake is over, frames are small.
+   *
+   * A stranger is read only a little at a time, and in a part of each pass that all of them share,
+   * so that what they say, or what their handshakes cost, keeps nobody else waiting.
    */
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
   private static final int GREETING_BYTES = 64;
@@ -39,6 +42,7 @@ public final class Connection {
   private static final int MOST_COUNTED_FRAMES = 1024;
   private static final int MOST_QUEUED_BYTES = 1 << 16;
   private static final int READS_AT_A_TIME = 4;
+  private static final int STRANGERS_READ_BYTES = 1 << 14;
   private static final int PING_CONTEXT_BYTES = 16;
   private static final int PING_HEAD = 7;
   private static final byte[] NO_BYTES = {};
@@ -48,6 +52,9 @@ public final class Connection {
 
   /** What happens to a connection; called on the loop's thread. */
   public interface Listener {
+    /** It was made to us; the handshake has not begun. */
+    default void opened(Connection it) {}
+
     /** The handshake is over. */
     void ready(Connection it);
 
@@ -79,7 +86,10 @@ public final class Connection {
 
   private Stage stage;
   private Budget budget;
+  private final boolean accepted;
+  private boolean stranger;
   private boolean paused;
+  private byte[] pong = NO_BYTES;
   private int outBytes;
   private long openedNanos;
   private long heardNanos;
@@ -98,13 +108,16 @@ public final class Connection {
       InetSocketAddress remote,
       Settings settings,
       Listener listener,
-      boolean connected) {
+      boolean connected,
+      boolean stranger) {
     this.loop = loop;
     this.channel = channel;
     this.key = key;
     this.remote = remote;
     this.settings = settings;
     this.listener = listener;
+    this.accepted = stranger;
+    this.stranger = stranger;
     this.mechanism = Mechanism.of(settings);
     this.budget = settings.budget();
     this.reader = new FrameReader(HANDSHAKE_FRAME_BYTES, budget);
@@ -123,14 +136,39 @@ public final class Connection {
     return remote;
   }
 
+  /** Whether it was made to us. */
+  boolean wasAccepted() {
+    return accepted;
+  }
+
+  boolean isStranger() {
+    return stranger;
+  }
+
   /** Whether it was closed, by whomever. */
   public boolean isClosed() {
     return stage == Stage.CLOSED;
   }
 
-  /** Charges what is half received to another budget from now on. */
-  public void charge(Budget to) {
-    if (to == budget || stage == Stage.CLOSED) {
+  /** Whose it is is known: what is half received is charged to that budget from now on. */
+  public void trust(Budget to) {
+    charge(to, false);
+  }
+
+  /** Whose it is is not known any more: as {@link #trust}, with the budget of strangers. */
+  public void distrust(Budget to) {
+    charge(to, true);
+  }
+
+  private void charge(Budget to, boolean nowStranger) {
+    if (stage == Stage.CLOSED) {
+      return;
+    }
+    if (stranger != nowStranger) {
+      stranger = nowStranger;
+      loop.strangers(stranger ? 1 : -1);
+    }
+    if (to == budget) {
       return;
     }
     try {
@@ -185,7 +223,7 @@ public final class Connection {
     }
     stage = Stage.CLOSED;
     key.cancel();
-    reader.release();
+    reader.end();
     budget.give(heldBytes);
     heldBytes = 0;
     frames = new byte[0][];
@@ -213,6 +251,14 @@ public final class Connection {
 
   /** The channel can do something. */
   void selected() {
+    if (!stranger) {
+      work();
+    } else if (loop.hasTimeForStrangers()) {
+      loop.timed(this::work);
+    }
+  }
+
+  private void work() {
     try {
       if (key.isValid() && key.isConnectable()) {
         channel.finishConnect();
@@ -230,6 +276,7 @@ public final class Connection {
     } catch (RuntimeException | Error e) {
       // Whatever it is, it must not be the end of the others.
       LOG.error("Connection with {} failed", remote, e);
+      loop.failed();
       lose("it failed: " + e);
     }
   }
@@ -259,8 +306,12 @@ public final class Connection {
 
   private void read() throws IOException {
     ByteBuffer in = loop.buffer();
-    for (int i = 0; i < READS_AT_A_TIME; i++) {
+    for (int i = 0; i < (stranger ? 1 : READS_AT_A_TIME); i++) {
       in.clear();
+      if (stranger) {
+        in.limit(STRANGERS_READ_BYTES);
+      }
+      int room = in.remaining();
       int count = channel.read(in);
       if (count < 0) {
         throw new EOFException("closed by the other end");
@@ -274,7 +325,8 @@ public final class Connection {
       }
       in.flip();
       heard(in);
-      if (count < in.capacity() || paused || stage == Stage.CLOSED) {
+      answer();
+      if (count < room || paused || stage == Stage.CLOSED) {
         return;
       }
     }
@@ -332,7 +384,9 @@ public final class Connection {
       case HANDSHAKE -> handshake(flags, body);
       case READY -> {
         Frame open = mechanism.open(new Frame(flags, body));
-        if (open.isCommand()) {
+        if (open.isCommand() && open.more()) {
+          throw new ProtocolException("a command that goes on");
+        } else if (open.isCommand()) {
           obey(open.body());
         } else {
           part(open);
@@ -347,6 +401,9 @@ public final class Connection {
   private void handshake(int flags, byte[] body) throws ProtocolException {
     if ((flags & FrameReader.COMMAND) == 0) {
       throw new ProtocolException("a message before the end of the handshake");
+    }
+    if ((flags & FrameReader.MORE) != 0) {
+      throw new ProtocolException("a command that goes on");
     }
     byte[] answer = mechanism.next(body);
     if (answer.length > 0) {
@@ -366,9 +423,17 @@ public final class Connection {
     }
     if (Mechanism.named(command, "PING") && command.length >= PING_HEAD) {
       int context = Math.min(PING_CONTEXT_BYTES, command.length - PING_HEAD);
-      byte[] pong = Arrays.copyOf(new byte[] {4, 'P', 'O', 'N', 'G'}, 5 + context);
+      pong = Arrays.copyOf(new byte[] {4, 'P', 'O', 'N', 'G'}, 5 + context);
       System.arraycopy(command, PING_HEAD, pong, 5, context);
-      command(pong);
+    }
+  }
+
+  /** Answers the last of the signs of life that were asked for; it stands for all of them. */
+  private void answer() {
+    if (pong.length > 0) {
+      byte[] told = pong;
+      pong = NO_BYTES;
+      command(told);
     }
   }
 

@@ -1,9 +1,16 @@
 package io.pickwick.kv.zmtp;
 
-import com.neilalexander.jnacl.crypto.curve25519xsalsa20poly1305;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
+import java.security.KeyFactory;
 import java.security.SecureRandom;
+import java.security.spec.NamedParameterSpec;
+import java.security.spec.XECPrivateKeySpec;
+import java.security.spec.XECPublicKeySpec;
+import javax.crypto.KeyAgreement;
 
 /** NaCl's public-key boxes as CURVE uses them (RFC 26). */
 final class CurveBox {
@@ -14,19 +21,48 @@ final class CurveBox {
   /** How much longer a box is than what is in it. */
   static final int OVERHEAD = 16;
 
-  // NaCl wants so many zeros before what goes in and before what comes out.
-  private static final int ZEROS_IN = 32;
-  private static final int ZEROS_OUT = 16;
+  private static final String CURVE = "X25519";
+  private static final byte[] BASE = new byte[KEY];
+
+  static {
+    BASE[0] = 9;
+  }
 
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private CurveBox() {}
 
   static Security.KeyPair keys() {
-    byte[] open = new byte[KEY];
     byte[] secret = random(KEY);
-    curve25519xsalsa20poly1305.crypto_box_getpublickey(open, secret);
-    return new Security.KeyPair(new Key(open), new Key(secret));
+    try {
+      return new Security.KeyPair(new Key(agree(BASE, secret)), new Key(secret));
+    } catch (InvalidKeyException e) {
+      throw new IllegalStateException("the base point is a key", e);
+    }
+  }
+
+  private static byte[] agree(byte[] theirs, byte[] secret) throws InvalidKeyException {
+    byte[] turned = new byte[KEY];
+    for (int i = 0; i < KEY; i++) {
+      turned[i] = theirs[KEY - 1 - i];
+    }
+    // Of a number of 255 bits, the last is no part.
+    turned[0] &= 0x7f;
+    try {
+      KeyFactory keys = KeyFactory.getInstance(CURVE);
+      KeyAgreement agreement = KeyAgreement.getInstance(CURVE);
+      agreement.init(
+          keys.generatePrivate(new XECPrivateKeySpec(NamedParameterSpec.X25519, secret.clone())));
+      agreement.doPhase(
+          keys.generatePublic(
+              new XECPublicKeySpec(NamedParameterSpec.X25519, new BigInteger(1, turned))),
+          true);
+      return agreement.generateSecret();
+    } catch (InvalidKeyException e) {
+      throw e;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every JDK has " + CURVE, e);
+    }
   }
 
   static byte[] random(int bytes) {
@@ -35,11 +71,17 @@ final class CurveBox {
     return some;
   }
 
-  /** The key that both ends come to. */
-  static byte[] shared(byte[] theirs, Key secret) {
-    byte[] key = new byte[KEY];
-    curve25519xsalsa20poly1305.crypto_box_beforenm(key, theirs, secret.bytes());
-    return key;
+  /**
+   * The key that both ends come to.
+   *
+   * @throws ProtocolException if theirs is one of the few with which everybody comes to the same
+   */
+  static byte[] shared(byte[] theirs, Key secret) throws ProtocolException {
+    try {
+      return SecretBox.hash(agree(theirs, secret.bytes()), new byte[LONG_NONCE]);
+    } catch (InvalidKeyException e) {
+      throw new ProtocolException("a key that hides nothing");
+    }
   }
 
   /** A nonce of a prefix and a number. */
@@ -59,13 +101,7 @@ final class CurveBox {
   }
 
   static byte[] seal(byte[] plain, byte[] nonce, byte[] shared) {
-    byte[] in = new byte[ZEROS_IN + plain.length];
-    System.arraycopy(plain, 0, in, ZEROS_IN, plain.length);
-    byte[] out = new byte[in.length];
-    curve25519xsalsa20poly1305.crypto_box_afternm(out, in, in.length, nonce, shared);
-    byte[] box = new byte[out.length - ZEROS_OUT];
-    System.arraycopy(out, ZEROS_OUT, box, 0, box.length);
-    return box;
+    return SecretBox.seal(plain, nonce, shared);
   }
 
   /** Opens the box that is the rest of the bytes. */
@@ -73,15 +109,9 @@ final class CurveBox {
     if (box.remaining() < OVERHEAD) {
       throw new ProtocolException("a box that is cut off");
     }
-    byte[] in = new byte[ZEROS_OUT + box.remaining()];
-    box.get(in, ZEROS_OUT, box.remaining());
-    byte[] out = new byte[in.length];
-    int rc = curve25519xsalsa20poly1305.crypto_box_open_afternm(out, in, in.length, nonce, shared);
-    if (rc != 0) {
-      throw new ProtocolException("a box that does not open");
-    }
-    byte[] plain = new byte[out.length - ZEROS_IN];
-    System.arraycopy(out, ZEROS_IN, plain, 0, plain.length);
-    return plain;
+    byte[] in = new byte[box.remaining()];
+    box.get(in);
+    return SecretBox.open(in, nonce, shared)
+        .orElseThrow(() -> new ProtocolException("a box that does not open"));
   }
 }

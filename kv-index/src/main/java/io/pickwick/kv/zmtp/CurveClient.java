@@ -8,6 +8,7 @@ final class CurveClient extends CurveMechanism {
   private static final int MOST_READY = 2048;
 
   private final Security.Client security;
+  private final Security.KeyPair shortKeys = CurveBox.keys();
   private boolean welcomed;
 
   CurveClient(Settings settings, Security.Client security) {
@@ -21,7 +22,7 @@ final class CurveClient extends CurveMechanism {
   }
 
   @Override
-  public byte[] begin() {
+  public byte[] begin() throws ProtocolException {
     long nonce = number();
     byte[] key = CurveBox.shared(security.server().bytes(), shortKeys.secret());
     byte[] box = CurveBox.seal(new byte[64], CurveBox.nonce("CurveZMQHELLO---", nonce), key);

@@ -27,7 +27,6 @@ abstract sealed class CurveMechanism implements Mechanism permits CurveClient, C
   private static final int INNER_COMMAND = 2;
 
   final Settings settings;
-  final Security.KeyPair shortKeys = CurveBox.keys();
   byte[] shared = new byte[0];
   boolean done;
   private final String sends;

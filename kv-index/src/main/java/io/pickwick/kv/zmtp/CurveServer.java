@@ -2,6 +2,7 @@ package io.pickwick.kv.zmtp;
 
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
+import java.util.Optional;
 
 /** The server's side of CURVE. */
 final class CurveServer extends CurveMechanism {
@@ -10,6 +11,7 @@ final class CurveServer extends CurveMechanism {
   private final Security.Server security;
   private byte[] theirShort = new byte[0];
   private byte[] cookie = new byte[0];
+  private Optional<Security.KeyPair> shortKeys = Optional.empty();
 
   CurveServer(Settings settings, Security.Server security) {
     super(settings, FROM_SERVER, FROM_CLIENT);
@@ -43,9 +45,11 @@ final class CurveServer extends CurveMechanism {
     CurveBox.open(hello, CurveBox.nonce("CurveZMQHELLO---", nonce), key);
     // The cookie is for servers that keep nothing between the two commands; we do, so it is any.
     cookie = CurveBox.random(COOKIE_BYTES);
+    Security.KeyPair ours = CurveBox.keys();
+    shortKeys = Optional.of(ours);
     byte[] plain =
         ByteBuffer.allocate(CurveBox.KEY + COOKIE_BYTES)
-            .put(shortKeys.open().bytes())
+            .put(ours.open().bytes())
             .put(cookie)
             .array();
     byte[] random = CurveBox.random(CurveBox.LONG_NONCE);
@@ -61,7 +65,8 @@ final class CurveServer extends CurveMechanism {
       throw new ProtocolException("another connection's cookie");
     }
     long nonce = number(initiate.getLong());
-    shared = CurveBox.shared(theirShort, shortKeys.secret());
+    Key secret = shortKeys.orElseThrow().secret();
+    shared = CurveBox.shared(theirShort, secret);
     byte[] plain = CurveBox.open(initiate, CurveBox.nonce("CurveZMQINITIATE", nonce), shared);
     if (plain.length < CurveBox.KEY + CurveBox.LONG_NONCE + VOUCH_BYTES) {
       throw new ProtocolException("an INITIATE that is cut off");
@@ -73,7 +78,7 @@ final class CurveServer extends CurveMechanism {
         CurveBox.open(
             ByteBuffer.wrap(bytes(in, VOUCH_BYTES)),
             CurveBox.nonce("VOUCH---", random),
-            CurveBox.shared(client, shortKeys.secret()));
+            CurveBox.shared(client, secret));
     byte[] must =
         ByteBuffer.allocate(2 * CurveBox.KEY)
             .put(theirShort)

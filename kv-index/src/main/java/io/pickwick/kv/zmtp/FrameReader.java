@@ -28,6 +28,7 @@ final class FrameReader {
   private byte[] body = NONE;
   private int filled;
   private int charged;
+  private boolean ended;
 
   /** Takes frames. */
   interface Sink {
@@ -65,9 +66,9 @@ final class FrameReader {
     return headerFilled > 0;
   }
 
-  /** Reads all of the bytes. */
+  /** Reads all of the bytes, unless the sink ends it. */
   void read(ByteBuffer in, Sink sink) throws ProtocolException {
-    while (size >= 0 || in.hasRemaining()) {
+    while (!ended && (size >= 0 || in.hasRemaining())) {
       if ((size < 0 && !header(in)) || !body(in)) {
         return;
       }
@@ -129,6 +130,12 @@ final class FrameReader {
 
   static ProtocolException overBudget() {
     return new ProtocolException("too much is half received, over all connections");
+  }
+
+  /** Forgets what is half read, and reads nothing any more. */
+  void end() {
+    ended = true;
+    release();
   }
 
   /** Forgets what is half read. */

@@ -11,8 +11,12 @@ interface Mechanism {
   /** Whether we are its server. */
   boolean isServer();
 
-  /** What is said first; empty when the other end begins. */
-  byte[] begin();
+  /**
+   * What is said first; empty when the other end begins.
+   *
+   * @throws ProtocolException if nobody can have the other end's key
+   */
+  byte[] begin() throws ProtocolException;
 
   /**
    * Takes a command of the handshake and gives the answer, empty for none.

@@ -164,6 +164,11 @@ final class FakePublisher implements AutoCloseable {
     muted = true;
   }
 
+  /** Answers again. */
+  synchronized void unmute() {
+    muted = false;
+  }
+
   synchronized long unanswered() {
     return unanswered;
   }
