@@ -1,13 +1,10 @@
 package io.pickwick.kube;
 
-import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.ConfigBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -18,24 +15,25 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.extension.AfterAllCallback;
-import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
-import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * A real kube-apiserver on a real etcd, on free ports of loopback: TLS, RBAC, service-account
- * tokens; no kubelet and no controllers. Without their binaries in {@code
- * ${PICKWICK_CACHE:-~/.cache/pickwick}/kube/bin} its tests are skipped, and say so.
+ * A kube-apiserver on an etcd, both processes on free ports of loopback, with no controllers.
+ *
+ * <p>Binaries {@code etcd}, {@code kube-apiserver} and {@code kubectl} are taken from {@code
+ * kube/bin} under {@code $PICKWICK_CACHE}, else {@code ~/.cache/pickwick}; {@code deploy/kube.sh}
+ * builds them.
  */
-final class KubeCluster implements BeforeAllCallback, AfterAllCallback, ExecutionCondition {
-  private static final String TOKEN = "of-the-administrator";
+public final class KubeCluster implements Cluster {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
+  private static final String TOKEN = "of-the-administrator";
 
   private final List<Process> processes = new ArrayList<>();
   private final int port = freePort();
@@ -45,25 +43,35 @@ final class KubeCluster implements BeforeAllCallback, AfterAllCallback, Executio
 
   @Override
   public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
-    for (String name : List.of("etcd", "kube-apiserver")) {
+    for (String name : List.of("etcd", "kube-apiserver", "kubectl")) {
       if (!Files.isExecutable(binary(name))) {
-        String reason =
-            "SKIPPED, not tested against a real API server: there is no "
+        return ConditionEvaluationResult.disabled(
+            "not tested against a real API server: there is no "
                 + binary(name)
-                + "; build it, see docs";
-        System.err.println(reason);
-        return ConditionEvaluationResult.disabled(reason);
+                + "; deploy/kube.sh builds it");
       }
     }
     return ConditionEvaluationResult.enabled("the binaries are there");
   }
 
   @Override
-  public void beforeAll(ExtensionContext context) throws IOException {
+  public void beforeAll(ExtensionContext context) throws IOException, InterruptedException {
     Path at = Files.createTempDirectory("pickwick-kube");
     directory = Optional.of(at);
     writeKeys(at);
     Files.writeString(at.resolve("tokens.csv"), TOKEN + ",admin,admin,\"system:masters\"\n");
+    Files.writeString(
+        kubeconfig(),
+        """
+        apiVersion: v1
+        kind: Config
+        current-context: test
+        clusters:
+        - {name: test, cluster: {server: "https://127.0.0.1:%d", certificate-authority: "%s"}}
+        users: [{name: admin, user: {token: "%s"}}]
+        contexts: [{name: test, context: {cluster: test, user: admin}}]
+        """
+            .formatted(port, at.resolve("certs").resolve("apiserver.crt"), TOKEN));
     String etcd = "http://127.0.0.1:" + etcdPort;
     String peer = "http://127.0.0.1:" + peerPort;
     launch(
@@ -91,15 +99,15 @@ final class KubeCluster implements BeforeAllCallback, AfterAllCallback, Executio
     }
   }
 
-  /** Ends the API server; what it stored stays. */
-  void stopApiServer() {
+  @Override
+  public void stopApiServer() {
     end(processes.removeLast());
   }
 
-  /** Starts the API server and waits until it is ready. */
-  void startApiServer() throws IOException {
+  @Override
+  public void startApiServer() throws IOException, InterruptedException {
     Path at = at();
-    Process process =
+    Process server =
         launch(
             "kube-apiserver",
             "--etcd-servers=http://127.0.0.1:" + etcdPort,
@@ -120,7 +128,7 @@ final class KubeCluster implements BeforeAllCallback, AfterAllCallback, Executio
             "--disable-admission-plugins=ServiceAccount");
     long patienceEnds = System.nanoTime() + PATIENCE.toNanos();
     while (!isReady()) {
-      if (!process.isAlive() || System.nanoTime() - patienceEnds > 0) {
+      if (!server.isAlive() || System.nanoTime() - patienceEnds > 0) {
         throw new IOException(
             "the API server does not become ready: "
                 + Files.readString(at.resolve("kube-apiserver.log")));
@@ -129,32 +137,32 @@ final class KubeCluster implements BeforeAllCallback, AfterAllCallback, Executio
     }
   }
 
-  /** The cluster as its administrator has it. */
-  Config administrator() {
-    return as(TOKEN);
+  @Override
+  public Path kubeconfig() {
+    return at().resolve("kubeconfig");
   }
 
-  /** The cluster as who has this token sees it. */
-  Config as(String token) {
-    return new ConfigBuilder(Config.empty())
-        .withMasterUrl("https://127.0.0.1:" + port)
-        .withCaCertFile(at().resolve("certs").resolve("apiserver.crt").toString())
-        .withOauthToken(token)
-        .withHttp2Disable(true)
-        .withRequestRetryBackoffLimit(0)
-        .withConnectionTimeout(20_000)
-        .withRequestTimeout(60_000)
-        .build();
-  }
-
-  private boolean isReady() {
-    if (!Files.exists(at().resolve("certs").resolve("apiserver.crt"))) {
-      return false;
+  @Override
+  public String kubectl(String input, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> command =
+        new ArrayList<>(List.of(binary("kubectl").toString(), "--kubeconfig=" + kubeconfig()));
+    command.addAll(List.of(arguments));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    try (var in = process.getOutputStream()) {
+      in.write(input.getBytes(StandardCharsets.UTF_8));
     }
-    try (KubernetesClient client =
-        new KubernetesClientBuilder().withConfig(administrator()).build()) {
-      return "ok".equals(client.raw("/readyz"));
-    } catch (RuntimeException e) {
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (process.waitFor() != 0) {
+      throw new IOException(String.join(" ", arguments) + ": " + said);
+    }
+    return said;
+  }
+
+  private boolean isReady() throws InterruptedException {
+    try {
+      return kubectl("", "get", "--raw=/readyz", "--request-timeout=5s").equals("ok");
+    } catch (IOException e) {
       return false;
     }
   }
@@ -177,10 +185,12 @@ final class KubeCluster implements BeforeAllCallback, AfterAllCallback, Executio
   }
 
   private static Path binary(String name) {
-    String cache =
-        System.getenv()
-            .getOrDefault("PICKWICK_CACHE", System.getProperty("user.home") + "/.cache/pickwick");
-    return Path.of(cache, "kube", "bin", name);
+    Map<String, String> environment = System.getenv();
+    String home =
+        environment.getOrDefault(
+            "XDG_CACHE_HOME", System.getProperty("user.home", ".") + "/.cache");
+    return Path.of(
+        environment.getOrDefault("PICKWICK_CACHE", home + "/pickwick"), "kube", "bin", name);
   }
 
   private static void end(Process process) {
@@ -219,11 +229,16 @@ final class KubeCluster implements BeforeAllCallback, AfterAllCallback, Executio
         + "-----\n";
   }
 
+  /** Below what the kernel hands out: nobody takes it while the API server is away. */
   private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    while (true) {
+      int port = ThreadLocalRandom.current().nextInt(15_000, 32_000);
+      try (ServerSocket socket = new ServerSocket()) {
+        socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        return port;
+      } catch (IOException e) {
+        // Taken.
+      }
     }
   }
 }

@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -39,10 +38,8 @@ final class KubeClusterTest {
   @RegisterExtension static final KubeCluster CLUSTER = new KubeCluster();
 
   private static final Path CRDS = Path.of("..", "deploy", "crds");
-  private static final AtomicInteger NAMESPACES = new AtomicInteger();
 
-  // Namespaces do not go away without controllers, so each test has its own.
-  private final String namespace = "llm-" + NAMESPACES.incrementAndGet();
+  private String namespace = "";
   private KubernetesClient client;
   private ApiServer api;
   private Optional<Watching> open = Optional.empty();
@@ -57,10 +54,7 @@ final class KubeClusterTest {
             "inference.networking.x-k8s.io_inferencemodels")) {
       install(crd);
     }
-    create(
-        "api/v1/namespaces",
-        "{\"apiVersion\": \"v1\", \"kind\": \"Namespace\", \"metadata\": {\"name\": \"%s\"}}"
-            .formatted(namespace));
+    namespace = CLUSTER.namespace().name();
   }
 
   @AfterEach

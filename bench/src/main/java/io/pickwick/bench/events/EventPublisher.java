@@ -11,6 +11,7 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.zeromq.SocketType;
@@ -36,7 +37,7 @@ final class EventPublisher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EventPublisher.class);
   private static final long WAIT_MILLIS = 20;
   private static final int HANDSHAKE_MILLIS = 1000;
-  private static final long BIND_PATIENCE_NANOS = 5_000_000_000L;
+  private static final long BIND_PATIENCE_NANOS = 2_000_000_000L;
   private static final byte[] NOTHING = new byte[0];
   private static final byte[] END = {-1, -1, -1, -1, -1, -1, -1, -1};
 
@@ -154,7 +155,7 @@ final class EventPublisher implements AutoCloseable {
         if (System.nanoTime() > deadline) {
           throw new IOException("%s can't be bound: %s".formatted(at, e.getMessage()), e);
         }
-        Thread.yield();
+        LockSupport.parkNanos(5_000_000);
       }
     }
   }

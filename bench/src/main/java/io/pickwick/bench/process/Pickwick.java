@@ -31,7 +31,7 @@ public final class Pickwick implements AutoCloseable {
    *
    * @param endpoints the endpoints file
    * @param log where its output goes
-   * @param flags more flags; TLS is on unless they say otherwise
+   * @param flags more flags; unless they say otherwise, TLS is on, and no drain delay
    */
   public static Pickwick start(Launcher launcher, Path endpoints, Path log, String... flags)
       throws IOException, InterruptedException {
@@ -78,6 +78,10 @@ public final class Pickwick implements AutoCloseable {
     arguments.add("--grpc-port=" + grpcPort);
     arguments.add("--grpc-health-port=" + healthPort);
     arguments.add("--metrics-port=" + metricsPort);
+    if (flags.stream().noneMatch(flag -> flag.startsWith("--drain-delay="))) {
+      // No proxy has to learn first that it ends.
+      arguments.add("--drain-delay=0s");
+    }
     arguments.addAll(flags);
     ChildProcess process = ChildProcess.start("Pickwick", launcher.with(arguments), log);
     HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();

@@ -162,6 +162,7 @@ class BytesTest {
           Map.of(
               "content-length", Integer.toString(body.length),
               "content-type", "text/event-stream",
+              "connection", "close",
               "x-piece", "1000",
               "x-break-after", "20000"));
       client.bytes(body);

@@ -47,12 +47,6 @@ class PreciseTest {
   private static final String RANK = "x-data-parallel-rank";
   private static final String COMPLETIONS = "/v1/completions";
   private static final Pattern HOLDS = Pattern.compile("\\bholds (\\d+) of (\\d+)");
-  private static final String[] JVM = {
-    "-XX:+UseSerialGC",
-    "-Xmx512m",
-    "-XX:TieredStopAtLevel=1",
-    "--sun-misc-unsafe-memory-access=allow"
-  };
   private static final int PODS = 2;
   private static final EngineSpec SPEC =
       EngineSpec.LLAMA_8B_H100.withBlocks(2_000, 16).withModelLength(4_096);
@@ -134,7 +128,7 @@ class PreciseTest {
 
     private Pickwick pickwick() throws Exception {
       return Pickwick.start(
-          Launcher.pickwick(JVM),
+          Launcher.pickwick(Stage.JVM),
           directory.resolve("endpoints.yaml"),
           directory.resolve("pickwick.log"),
           ports[0],

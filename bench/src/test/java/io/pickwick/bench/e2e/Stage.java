@@ -24,7 +24,8 @@ import java.util.concurrent.locks.LockSupport;
 final class Stage implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(20);
 
-  private static final String[] JVM = {
+  /** Flags of the JVMs that tests start. */
+  static final String[] JVM = {
     "-XX:+UseSerialGC",
     "-Xmx512m",
     "-XX:TieredStopAtLevel=1",
