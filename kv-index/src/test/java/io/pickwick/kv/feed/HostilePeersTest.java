@@ -325,7 +325,7 @@ class HostilePeersTest {
       FakePublisher.Setup setup = new FakePublisher.Setup();
       setup.bind = "tcp://127.0.0.1:" + server.getLocalPort();
       try (FakePublisher pod = new FakePublisher(setup);
-          FeedsUnderTest it = new FeedsUnderTest(FeedsUnderTest.to(pod))) {
+          FeedsUnderTest it = new FeedsUnderTest(FeedsUnderTest.to(pod).withTiming(IMPATIENT))) {
         it.add(1, "127.0.0.2", 8000);
         it.add(0, "127.0.0.1", 8000);
         for (int i = 0; i < 3; i++) {
