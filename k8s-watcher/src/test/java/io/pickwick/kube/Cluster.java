@@ -3,10 +3,16 @@ package io.pickwick.kube;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExecutionCondition;
@@ -63,6 +69,35 @@ public interface Cluster extends BeforeAllCallback, AfterAllCallback, ExecutionC
             .withCaCertData(administrator.getCaCertData())
             .withOauthToken(token)
             .build());
+  }
+
+  /** Waits until the API server is ready; false when it never is. */
+  default boolean awaitReady(BooleanSupplier alive) throws InterruptedException {
+    long patienceEnds = System.nanoTime() + Duration.ofMinutes(3).toNanos();
+    while (alive.getAsBoolean() && System.nanoTime() - patienceEnds < 0) {
+      try {
+        if (kubectl("", "get", "--raw=/readyz", "--request-timeout=5s").equals("ok")) {
+          return true;
+        }
+      } catch (IOException e) {
+        // Not yet.
+      }
+      LockSupport.parkNanos(100_000_000);
+    }
+    return false;
+  }
+
+  /** Below what the kernel hands out: nobody takes it while the API server is away. */
+  static int freePort() {
+    while (true) {
+      int port = ThreadLocalRandom.current().nextInt(15_000, 32_000);
+      try (ServerSocket socket = new ServerSocket()) {
+        socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        return port;
+      } catch (IOException e) {
+        // Taken.
+      }
+    }
   }
 
   private static Config patient(Config config) {

@@ -1,25 +1,19 @@
 package io.pickwick.kube;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.NoSuchAlgorithmException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -32,13 +26,12 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * builds them.
  */
 public final class KubeCluster implements Cluster {
-  private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final String TOKEN = "of-the-administrator";
 
   private final List<Process> processes = new ArrayList<>();
-  private final int port = freePort();
-  private final int etcdPort = freePort();
-  private final int peerPort = freePort();
+  private final int port = Cluster.freePort();
+  private final int etcdPort = Cluster.freePort();
+  private final int peerPort = Cluster.freePort();
   private Optional<Path> directory = Optional.empty();
 
   @Override
@@ -126,14 +119,10 @@ public final class KubeCluster implements Cluster {
             "--api-audiences=https://kubernetes.default.svc",
             // No controller makes the default account, without which pods would be refused.
             "--disable-admission-plugins=ServiceAccount");
-    long patienceEnds = System.nanoTime() + PATIENCE.toNanos();
-    while (!isReady()) {
-      if (!server.isAlive() || System.nanoTime() - patienceEnds > 0) {
-        throw new IOException(
-            "the API server does not become ready: "
-                + Files.readString(at.resolve("kube-apiserver.log")));
-      }
-      LockSupport.parkNanos(100_000_000);
+    if (!awaitReady(server::isAlive)) {
+      throw new IOException(
+          "the API server does not become ready: "
+              + Files.readString(at.resolve("kube-apiserver.log")));
     }
   }
 
@@ -157,14 +146,6 @@ public final class KubeCluster implements Cluster {
       throw new IOException(String.join(" ", arguments) + ": " + said);
     }
     return said;
-  }
-
-  private boolean isReady() throws InterruptedException {
-    try {
-      return kubectl("", "get", "--raw=/readyz", "--request-timeout=5s").equals("ok");
-    } catch (IOException e) {
-      return false;
-    }
   }
 
   private Process launch(String name, String... arguments) throws IOException {
@@ -227,18 +208,5 @@ public final class KubeCluster implements Cluster {
         + "\n-----END "
         + what
         + "-----\n";
-  }
-
-  /** Below what the kernel hands out: nobody takes it while the API server is away. */
-  private static int freePort() {
-    while (true) {
-      int port = ThreadLocalRandom.current().nextInt(15_000, 32_000);
-      try (ServerSocket socket = new ServerSocket()) {
-        socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-        return port;
-      } catch (IOException e) {
-        // Taken.
-      }
-    }
   }
 }

@@ -36,21 +36,27 @@ final class KubeStage implements AutoCloseable {
   final Simulator simulator;
   final int eventPort;
   final int replayPort;
+  private final Path envoyBinary;
   private final List<Runnable> opened = new ArrayList<>();
 
   private KubeStage(
-      Path directory, Namespace namespace, Simulator simulator, int eventPort, int replayPort) {
+      Path directory,
+      Namespace namespace,
+      Simulator simulator,
+      int eventPort,
+      int replayPort,
+      Path envoyBinary) {
     this.directory = directory;
     this.namespace = namespace;
     this.simulator = simulator;
     this.eventPort = eventPort;
     this.replayPort = replayPort;
+    this.envoyBinary = envoyBinary;
     opened.add(simulator::close);
   }
 
   /** Installs our kinds and makes the pool and its pods, all of them ready. */
-  static KubeStage start(Cluster cluster) throws Exception {
-    Stage.envoyBinary();
+  static KubeStage start(Cluster cluster, Path envoyBinary) throws Exception {
     int[] ports = Ports.free(3);
     Simulator simulator =
         Simulator.start(
@@ -74,7 +80,8 @@ final class KubeStage implements AutoCloseable {
               cluster.namespace(),
               simulator,
               ports[1],
-              ports[2]);
+              ports[2],
+              envoyBinary);
       stage.fill(ports[0]);
       return stage;
     } catch (Exception e) {
@@ -138,7 +145,7 @@ final class KubeStage implements AutoCloseable {
   Envoy envoy(Pickwick pickwick) throws Exception {
     Envoy envoy =
         Envoy.start(
-            Stage.envoyBinary(),
+            envoyBinary,
             EnvoyConfig.of(
                 pickwick.address(),
                 simulator.pods().stream().map(Pod::hostPort).toList(),
