@@ -8,6 +8,7 @@ import io.pickwick.bench.load.LoadCommand;
 import io.pickwick.bench.load.TrainCommand;
 import io.pickwick.bench.micro.MicroCommand;
 import io.pickwick.bench.simulate.SimulateCommand;
+import io.pickwick.bench.workload.WorkloadCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -25,6 +26,7 @@ import picocli.CommandLine.Command;
       TrainCommand.class,
       FeedCommand.class,
       PublishCommand.class,
+      WorkloadCommand.class,
       MicroCommand.class
     })
 public final class Main {

@@ -87,7 +87,7 @@ final class TokenBlocks {
   }
 
   /** The finaliser of SplitMix64, which is one-to-one. */
-  private static long mix(long value) {
+  static long mix(long value) {
     long z = value;
     z = (z ^ (z >>> 30)) * 0xbf58_476d_1ce4_e5b9L;
     z = (z ^ (z >>> 27)) * 0x94d0_49bb_1331_11ebL;

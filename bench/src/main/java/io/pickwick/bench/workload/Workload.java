@@ -37,4 +37,19 @@ public record Workload(String name, List<WorkloadRequest> requests, int maxConcu
       last = request.atNanos();
     }
   }
+
+  /** The same with each time that is not a user's thinking divided by a factor. */
+  public Workload faster(double factor) {
+    if (!(factor > 0)) {
+      throw new IllegalArgumentException("A workload is made faster by a factor above 0.");
+    }
+    return factor == 1
+        ? this
+        : new Workload(
+            name,
+            requests.stream()
+                .map(request -> request.at(Math.round(request.atNanos() / factor)))
+                .toList(),
+            maxConcurrency);
+  }
 }

@@ -50,4 +50,14 @@ public record WorkloadRequest(
   public boolean follows() {
     return after != NONE;
   }
+
+  WorkloadRequest at(long nanos) {
+    return new WorkloadRequest(
+        id, session, nanos, after, thinkNanos, prompt, outputTokens, lora, salt);
+  }
+
+  WorkloadRequest following(int request, long nanos) {
+    return new WorkloadRequest(
+        id, session, atNanos, request, nanos, prompt, outputTokens, lora, salt);
+  }
 }
