@@ -125,6 +125,8 @@ sealed interface Arrivals {
   }
 
   private static long[] nanos(double[] seconds, double stretch) {
-    return Arrays.stream(seconds).mapToLong(at -> Math.round(at * stretch * 1e9)).toArray();
+    return Arrays.stream(seconds)
+        .mapToLong(at -> WorkloadException.nanos(at * stretch * 1e9))
+        .toArray();
   }
 }

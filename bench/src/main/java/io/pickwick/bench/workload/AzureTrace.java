@@ -26,11 +26,7 @@ record AzureTrace(String name, Path path, int requests, Traffic traffic) impleme
   private static final double MOST_SECONDS = 1e9;
 
   static AzureTrace read(String name, Options options) {
-    return new AzureTrace(
-        name,
-        Path.of(options.required("path", "PATH")),
-        options.most("requests"),
-        Traffic.read(options));
+    return new AzureTrace(name, options.path(), options.most("requests"), Traffic.read(options));
   }
 
   @Override

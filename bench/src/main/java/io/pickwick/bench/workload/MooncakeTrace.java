@@ -43,7 +43,7 @@ record MooncakeTrace(
   private static final long LEAST_STEP_NANOS = 500_000_000L;
 
   static MooncakeTrace read(String name, Options options) {
-    Path path = Path.of(options.required("path", "PATH"));
+    Path path = options.path();
     Mode mode = options.choice("mode", Mode.OPEN);
     int block = options.count("block", 512, 1);
     if (block % TokenBlocks.BLOCK != 0) {

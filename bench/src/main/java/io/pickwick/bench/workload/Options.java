@@ -1,5 +1,7 @@
 package io.pickwick.bench.workload;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -16,6 +18,8 @@ import java.util.stream.Collectors;
 final class Options {
   /** The most tokens of one length, and far more than any model takes. */
   static final int MOST_TOKENS = 1 << 24;
+
+  private static final double MOST_NUMBER = 1e7;
 
   private final String workload;
   private final Map<String, String> given;
@@ -83,7 +87,7 @@ final class Options {
   }
 
   /** A value that must be given; the hint describes it. */
-  String required(String key, String hint) {
+  private String required(String key, String hint) {
     know(key, hint);
     if (reading && !given.containsKey(key)) {
       throw new WorkloadException(
@@ -91,6 +95,16 @@ final class Options {
               .formatted(workload, key, workload, key, hint));
     }
     return given.getOrDefault(key, hint);
+  }
+
+  /** The path, which must be given. */
+  Path path() {
+    String value = required("path", "PATH");
+    try {
+      return Path.of(value);
+    } catch (InvalidPathException e) {
+      throw refused("path", value, "this is no path: " + e.getReason());
+    }
   }
 
   int count(String key, int fallback, int least) {
@@ -165,8 +179,9 @@ final class Options {
   private double number(String key, String value) {
     try {
       double number = Double.parseDouble(value);
-      // Beyond this, a time in seconds is no long of nanoseconds.
-      if (Math.abs(number) <= 1e9) {
+      // Drawn times with a mean of so many seconds are still far from what a long of nanoseconds
+      // is.
+      if (Math.abs(number) <= MOST_NUMBER) {
         return number;
       }
     } catch (NumberFormatException e) {

@@ -10,6 +10,6 @@ package io.pickwick.bench.workload;
 public record Stage(double rate, double seconds, boolean warmUp) {
   /** How many requests it has. */
   public int requests() {
-    return (int) Math.round(rate * seconds);
+    return (int) Math.min(Integer.MAX_VALUE, Math.round(rate * seconds));
   }
 }

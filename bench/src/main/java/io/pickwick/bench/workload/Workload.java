@@ -38,7 +38,7 @@ public record Workload(String name, List<WorkloadRequest> requests, int maxConcu
     }
   }
 
-  /** The same with each time that is not a user's thinking divided by a factor. */
+  /** The same with each time that is not a user's thinking divided by a factor, above 0. */
   public Workload faster(double factor) {
     if (!(factor > 0)) {
       throw new IllegalArgumentException("A workload is made faster by a factor above 0.");
@@ -48,7 +48,7 @@ public record Workload(String name, List<WorkloadRequest> requests, int maxConcu
         : new Workload(
             name,
             requests.stream()
-                .map(request -> request.at(Math.round(request.atNanos() / factor)))
+                .map(request -> request.at(WorkloadException.nanos(request.atNanos() / factor)))
                 .toList(),
             maxConcurrency);
   }

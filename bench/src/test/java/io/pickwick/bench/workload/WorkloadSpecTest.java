@@ -3,6 +3,7 @@ package io.pickwick.bench.workload;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -131,6 +132,45 @@ class WorkloadSpecTest {
     assertThatThrownBy(() -> WorkloadSpec.parse(text))
         .isInstanceOf(WorkloadException.class)
         .hasMessageStartingWith(answer);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "random:rate=0.0000000000001",
+        "random:rate=0.0000000000001,scale=2",
+        "random:rate=0.001,scale=0.0000000000001",
+        "random:burst=1x10000000,requests=1000"
+      })
+  void aTimeBeyondAllTimesIsRefused(String text) {
+    assertThatThrownBy(() -> Workloads.generate(text, 1))
+        .isInstanceOf(WorkloadException.class)
+        .hasMessageContaining("more than 30 years; take a greater rate or scale");
+  }
+
+  /** Whatever is written is taken or answered. */
+  @Test
+  void nothingWrittenIsWithoutAnswer() {
+    String[] parts = {
+      "random", "shared-prefix", "chat", "mooncake", ":", ",", "=", "rate", "requests", "..", "x",
+      "+", "burst", "warmup", "steps", "ladder-steps", "path", "ramp", "linear", "inf", "-1", "0",
+      "1", "15", "60", "1e9", "NaN", "9999999999", "\0", " ", "input", "range-ratio", "0.5"
+    };
+    int taken = 0;
+    for (int seed = 0; seed < 20_000; seed++) {
+      Random random = new Random(seed);
+      StringBuilder text = new StringBuilder(parts[random.nextInt(4)]).append(':');
+      for (int part = random.nextInt(12); part > 0; part--) {
+        text.append(parts[random.nextInt(parts.length)]);
+      }
+      try {
+        WorkloadSpec.parse(text.toString());
+        taken++;
+      } catch (WorkloadException e) {
+        assertThat(e).as("seed %d", seed).hasMessageEndingWith(".");
+      }
+    }
+    assertThat(taken).isPositive();
   }
 
   @Test
