@@ -44,6 +44,8 @@ final class Rates {
           new Stage(57, 26, false),
           new Stage(60, 25, false));
 
+  private static final int MOST_STEPS = 1000;
+
   private enum Growth {
     STEPS,
     LINEAR,
@@ -125,6 +127,9 @@ final class Rates {
     options.refuse("one rate, or a linear or exponential ramp", "burstiness");
     if (steps.isPresent()) {
       int many = options.count("ladder-steps", steps.get(), 1);
+      if (many > MOST_STEPS) {
+        throw options.refused("ladder-steps", steps.get(), "give at most " + MOST_STEPS);
+      }
       List<Stage> stages = new ArrayList<>();
       for (int step = 0; step < many; step++) {
         double share = many == 1 ? 0 : (double) step / (many - 1);
@@ -153,8 +158,12 @@ final class Rates {
       all.add(stage("warmup", warmUp.get(), true));
     }
     all.addAll(stages);
-    if (all.stream().mapToLong(Stage::requests).sum() > Options.MOST_TOKENS) {
+    long requests = all.stream().mapToLong(Stage::requests).sum();
+    if (requests > Options.MOST_TOKENS) {
       throw options.refused("rate", rate, "that makes too many requests; take shorter stages");
+    }
+    if (requests == 0) {
+      throw options.refused("rate", rate, "that makes no request; take longer stages");
     }
     return new Arrivals.Ladder(all);
   }

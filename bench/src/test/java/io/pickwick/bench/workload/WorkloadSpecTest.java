@@ -111,6 +111,8 @@ class WorkloadSpecTest {
         "random:rate=3x20+0.1x1 | random: rate=0.1x1: that makes no request; take a longer stage.",
         "random:rate=3..60,warmup=5 | random: warmup=5: give a rate and seconds, as in 15x50.",
         "random:rate=100000x100000 | random: rate=100000x100000: that makes too many requests",
+        "random:rate=0.01..0.01,ladder-steps=2 | random: rate=0.01..0.01: that makes no request;",
+        "random:rate=1..2,ladder-steps=1001 | random: ladder-steps=1001: give at most 1000.",
         "random:rate=5,burstiness=0 | random: burstiness=0: give a number above 0.",
         "random:requests=9,rate=3x20 | random: requests=9 has no effect here; it goes with a rate",
         "shared-prefix:requests=9 | shared-prefix: requests=9 has no effect here; it goes with a",
