@@ -284,7 +284,7 @@ final class KindWatch<T> implements AutoCloseable {
   private void read(String path, Listing<T> listing)
       throws IOException, ApiRefusal, InterruptedException {
     try (InputStream body = opened(path);
-        JsonParser parser = JSON.createParser(body)) {
+        JsonParser parser = JSON.createParser(kind.reader().sifted(body))) {
       need(parser.nextToken(), JsonToken.START_OBJECT);
       listing.rest = "";
       while (parser.nextToken() == JsonToken.FIELD_NAME) {
@@ -323,7 +323,7 @@ final class KindWatch<T> implements AutoCloseable {
             + encoded(cursor)
             + selector;
     try (InputStream body = opened(path);
-        JsonParser parser = JSON.createParser(body)) {
+        JsonParser parser = JSON.createParser(kind.reader().sifted(body))) {
       watching = true;
       stand(State.SYNCED, version, "");
       while (parser.nextToken() == JsonToken.START_OBJECT) {

@@ -4,6 +4,7 @@ import io.pickwick.schedule.Endpoint;
 import io.pickwick.schedule.EndpointLoad;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,13 +24,18 @@ public final class Pool {
   // snapshot may pick an endpoint that left and write history under its slot after (2); therefore a
   // newcomer never gets a slot that the snapshot before this change held. Such a slot is free again
   // from the next change on, and the lowest free one goes first, so slots stay dense.
+  //
+  // A thousand endpoints of which one changes must cost little. So each declaration is first
+  // compared with the one that follows, in the order before, on the last that was found; only where
+  // that is another one is it looked up by its identity.
 
   private static final Logger log = LoggerFactory.getLogger(Pool.class);
 
   private final ReentrantLock writing = new ReentrantLock();
   private final List<PoolListener> listeners = new CopyOnWriteArrayList<>();
   private final Supplier<EndpointLoad> loads;
-  private Map<Identity, Endpoint> known = Map.of();
+  private final Map<Identity, Endpoint> known = new HashMap<>();
+  private List<DeclaredEndpoint> declared = List.of();
   private volatile PoolSnapshot snapshot = PoolSnapshot.UNKNOWN;
 
   /**
@@ -72,55 +78,30 @@ public final class Pool {
    * uid, address and port stays the same object; with other labels it keeps its slot and load. A
    * declaration that stands twice counts once.
    */
-  public void apply(List<DeclaredEndpoint> declared) {
+  public void apply(List<DeclaredEndpoint> next) {
     writing.lock();
     try {
       PoolSnapshot before = snapshot;
-      Map<Identity, Endpoint> leaving = new LinkedHashMap<>(known);
-      BitSet taken = new BitSet();
-      before.endpoints().forEach(endpoint -> taken.set(endpoint.slot()));
-      List<Endpoint> staying = new ArrayList<>();
-      Map<Identity, Endpoint> wanted = LinkedHashMap.newLinkedHashMap(declared.size());
-      List<Endpoint> newcomers = new ArrayList<>();
-      List<Relabelling> relabellings = new ArrayList<>();
-      for (DeclaredEndpoint declaration : declared) {
-        Identity identity = Identity.of(declaration);
-        if (wanted.containsKey(identity)) {
-          continue;
-        }
-        Endpoint present = leaving.remove(identity);
-        Endpoint endpoint;
-        if (present == null) {
-          int slot = taken.nextClearBit(0);
-          taken.set(slot);
-          endpoint = endpoint(declaration, slot, loads.get());
-          newcomers.add(endpoint);
-        } else {
-          endpoint = present;
-          if (!present.labels().equals(declaration.labels())) {
-            endpoint = endpoint(declaration, present.slot(), present.load());
-            relabellings.add(new Relabelling(present, endpoint));
-          }
-          staying.add(endpoint);
-        }
-        wanted.put(identity, endpoint);
-      }
+      Change change = new Change(before.endpoints());
+      next.forEach(change::take);
+      List<Endpoint> leaving = change.leave();
       if (!leaving.isEmpty()) {
-        publish(staying);
-        leaving.values().forEach(gone -> tell(listener -> listener.removed(gone)));
+        publish(change.staying);
+        leaving.forEach(gone -> tell(listener -> listener.removed(gone)));
       }
-      newcomers.forEach(come -> tell(listener -> listener.added(come)));
-      known = wanted;
-      publish(List.copyOf(wanted.values()));
-      relabellings.forEach(
-          change -> tell(listener -> listener.relabelled(change.before(), change.after())));
-      if (!before.synced() || !leaving.isEmpty() || !newcomers.isEmpty()) {
+      change.newcomers.values().forEach(come -> tell(listener -> listener.added(come)));
+      known.putAll(change.newcomers);
+      declared = change.declarations;
+      publish(change.endpoints);
+      change.relabellings.forEach(
+          it -> tell(listener -> listener.relabelled(it.before(), it.after())));
+      if (!before.synced() || !leaving.isEmpty() || !change.newcomers.isEmpty()) {
         log.info(
             "pool changed: endpoints={} added={} removed={} relabelled={}",
-            wanted.size(),
-            newcomers.size(),
+            change.endpoints.size(),
+            change.newcomers.size(),
             leaving.size(),
-            relabellings.size());
+            change.relabellings.size());
       }
     } finally {
       writing.unlock();
@@ -128,7 +109,10 @@ public final class Pool {
   }
 
   private void publish(List<Endpoint> endpoints) {
-    int slots = endpoints.stream().mapToInt(endpoint -> endpoint.slot() + 1).max().orElse(0);
+    int slots = 0;
+    for (Endpoint endpoint : endpoints) {
+      slots = Math.max(slots, endpoint.slot() + 1);
+    }
     snapshot = new PoolSnapshot(endpoints, slots, true);
   }
 
@@ -154,7 +138,87 @@ public final class Pool {
         load);
   }
 
-  private record Relabelling(Endpoint before, Endpoint after) {}
+  /** One change in the making; only {@link #leave} touches what the pool knows. */
+  private final class Change {
+    final List<DeclaredEndpoint> declarations;
+    final List<Endpoint> endpoints;
+    final List<Endpoint> staying;
+    final Map<Identity, Endpoint> newcomers = new LinkedHashMap<>();
+    final List<Relabelling> relabellings = new ArrayList<>();
+    private final List<Endpoint> before;
+    private final int[] places;
+    private final BitSet taken;
+    private final BitSet wanted = new BitSet();
+    private int following;
+
+    Change(List<Endpoint> before) {
+      this.before = before;
+      declarations = new ArrayList<>(before.size() + 1);
+      endpoints = new ArrayList<>(before.size() + 1);
+      staying = new ArrayList<>(before.size());
+      places = new int[snapshot.slots()];
+      taken = new BitSet(places.length + 1);
+      for (int place = 0; place < before.size(); place++) {
+        int slot = before.get(place).slot();
+        places[slot] = place;
+        taken.set(slot);
+      }
+    }
+
+    void take(DeclaredEndpoint declaration) {
+      int last = Math.min(following + 2, before.size());
+      for (int place = following; place < last; place++) {
+        if (declared.get(place).equals(declaration)) {
+          keep(place, declaration);
+          return;
+        }
+      }
+      Identity identity = Identity.of(declaration);
+      Endpoint present = known.get(identity);
+      if (present != null) {
+        keep(places[present.slot()], declaration);
+      } else if (!newcomers.containsKey(identity)) {
+        int slot = taken.nextClearBit(0);
+        taken.set(slot);
+        Endpoint newcomer = endpoint(declaration, slot, loads.get());
+        newcomers.put(identity, newcomer);
+        declarations.add(declaration);
+        endpoints.add(newcomer);
+      }
+    }
+
+    private void keep(int place, DeclaredEndpoint declaration) {
+      following = place + 1;
+      Endpoint present = before.get(place);
+      if (wanted.get(present.slot())) {
+        return;
+      }
+      wanted.set(present.slot());
+      Endpoint endpoint = present;
+      if (!present.labels().equals(declaration.labels())) {
+        endpoint = endpoint(declaration, present.slot(), present.load());
+        relabellings.add(new Relabelling(Identity.of(declaration), present, endpoint));
+      }
+      declarations.add(declaration);
+      endpoints.add(endpoint);
+      staying.add(endpoint);
+    }
+
+    /** Forgets those that are not wanted any more, which it gives back, and old labels. */
+    List<Endpoint> leave() {
+      List<Endpoint> leaving = new ArrayList<>();
+      for (int place = 0; place < before.size(); place++) {
+        if (!wanted.get(before.get(place).slot())) {
+          leaving.add(before.get(place));
+          known.remove(Identity.of(declared.get(place)));
+        }
+      }
+      relabellings.forEach(change -> known.put(change.identity(), change.after()));
+      return leaving;
+    }
+  }
+
+  private record Relabelling(Identity identity, Endpoint before, Endpoint after) {}
 
   private record Identity(String namespace, String name, String uid, String address, int port) {
     static Identity of(DeclaredEndpoint declared) {

@@ -14,7 +14,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/** Which endpoints a pool has by the pods that there are. */
+/**
+ * Which endpoints a pool has by the pods that there are.
+ *
+ * <p>Remembers what followed from each pod, so that a change of one among a thousand costs little.
+ * For one thread at a time.
+ */
 public final class PodEndpoints {
   // A pod is served when it is of the pool's namespace, has all labels of its selector, is Ready
   // and is not being deleted. Every target port of it is an endpoint of its own: so the ranks of
@@ -23,36 +28,110 @@ public final class PodEndpoints {
   // so that a rank keeps its name when active-ports leaves out another.
   //
   // While an address passes to another pod, both may be seen with it for a moment. Only one can
-  // answer there: the one that was created last.
+  // answer there: the one that was created last. How many pods claim a socket is counted as they
+  // come and go; who is right is asked only while one is claimed twice.
 
   /** Which of the pool's ports a pod has in use, as in {@code 8000,8001}; absent, all. */
   public static final String ACTIVE_PORTS = "inference.networking.k8s.io/active-ports";
 
-  private PodEndpoints() {}
+  private final Map<Socket, Integer> claims = new HashMap<>();
+  private Optional<InferencePool> of = Optional.empty();
+  private Map<String, Served> known = Map.of();
+  private int contested;
 
   /** The endpoints, by the names of their pods, then by the order of the ports. */
   public static List<DeclaredEndpoint> of(InferencePool pool, Collection<PodFacts> pods) {
-    int ports = pool.targetPorts().size();
-    Map<Socket, Rank> ranks = HashMap.newHashMap(pods.size() * ports);
+    return new PodEndpoints().now(pool, pods);
+  }
+
+  /**
+   * The endpoints, by the names of their pods, then by the order of the ports. What is as it was
+   * the last time is the same object.
+   *
+   * @param pods each of another name
+   */
+  public List<DeclaredEndpoint> now(InferencePool pool, Collection<PodFacts> pods) {
+    if (of.isEmpty() || !of.get().equals(pool)) {
+      of = Optional.of(pool);
+      known = Map.of();
+      claims.clear();
+      contested = 0;
+    }
+    Map<String, Served> next = HashMap.newHashMap(pods.size());
+    List<Served> inOrder = new ArrayList<>(pods.size());
     for (PodFacts pod : pods) {
-      Optional<String> address = isServed(pool, pod) ? address(pool, pod) : Optional.empty();
-      if (address.isPresent()) {
-        Predicate<Integer> active = activePorts(pod);
-        for (int i = 0; i < ports; i++) {
-          int port = pool.targetPorts().get(i);
-          if (active.test(port)) {
-            Socket socket = new Socket(address.get(), port);
-            ranks.merge(socket, new Rank(pod, i, socket), Rank::younger);
-          }
+      String name = pod.meta().name();
+      Served before = known.get(name);
+      Served served =
+          before != null && before.pod().equals(pod) ? before : new Served(pod, ranks(pool, pod));
+      next.put(name, served);
+      inOrder.add(served);
+    }
+    count(next);
+    known = next;
+    inOrder.sort(Comparator.comparing(served -> served.pod().meta().name()));
+    List<DeclaredEndpoint> endpoints = new ArrayList<>(inOrder.size());
+    Predicate<Rank> wins = contested == 0 ? rank -> true : winners(inOrder);
+    for (Served served : inOrder) {
+      for (Rank rank : served.ranks()) {
+        if (wins.test(rank)) {
+          endpoints.add(rank.endpoint());
         }
       }
     }
-    List<Rank> inOrder = new ArrayList<>(ranks.values());
-    inOrder.sort(
-        Comparator.comparing((Rank rank) -> rank.pod.meta().name()).thenComparingInt(Rank::index));
-    List<DeclaredEndpoint> endpoints = new ArrayList<>(inOrder.size());
-    inOrder.forEach(rank -> endpoints.add(endpoint(pool, rank)));
-    return List.copyOf(endpoints);
+    return endpoints;
+  }
+
+  private void count(Map<String, Served> next) {
+    known.forEach((name, before) -> {
+      if (!before.equals(next.get(name))) {
+        before.ranks().forEach(rank -> claim(rank.socket(), -1));
+      }
+    });
+    next.forEach((name, served) -> {
+      if (!served.equals(known.get(name))) {
+        served.ranks().forEach(rank -> claim(rank.socket(), 1));
+      }
+    });
+  }
+
+  private void claim(Socket socket, int by) {
+    int before = claims.getOrDefault(socket, 0);
+    int after = before + by;
+    contested += (after > 1 ? 1 : 0) - (before > 1 ? 1 : 0);
+    if (after == 0) {
+      claims.remove(socket);
+    } else {
+      claims.put(socket, after);
+    }
+  }
+
+  private static Predicate<Rank> winners(List<Served> all) {
+    Map<Socket, Rank> winners = new HashMap<>();
+    for (Served served : all) {
+      for (Rank rank : served.ranks()) {
+        winners.merge(rank.socket(), rank, Rank::younger);
+      }
+    }
+    return rank -> rank.equals(winners.get(rank.socket()));
+  }
+
+  private static List<Rank> ranks(InferencePool pool, PodFacts pod) {
+    Optional<String> address = isServed(pool, pod) ? address(pool, pod) : Optional.empty();
+    if (address.isEmpty()) {
+      return List.of();
+    }
+    Predicate<Integer> active = activePorts(pod);
+    Map<String, String> labels = labels(pool, pod.meta());
+    List<Rank> ranks = new ArrayList<>(pool.targetPorts().size());
+    for (int i = 0; i < pool.targetPorts().size(); i++) {
+      int port = pool.targetPorts().get(i);
+      if (active.test(port)) {
+        Socket socket = new Socket(address.get(), port);
+        ranks.add(new Rank(pod, i, socket, endpoint(pool, pod.meta(), i, socket, labels)));
+      }
+    }
+    return ranks;
   }
 
   private static boolean isServed(InferencePool pool, PodFacts pod) {
@@ -88,14 +167,14 @@ public final class PodEndpoints {
     return port -> active.contains(Integer.toString(port));
   }
 
-  private static DeclaredEndpoint endpoint(InferencePool pool, Rank rank) {
-    Meta pod = rank.pod().meta();
+  private static DeclaredEndpoint endpoint(
+      InferencePool pool, Meta pod, int index, Socket socket, Map<String, String> labels) {
     return new DeclaredEndpoint(
         pod.namespace(),
-        pool.targetPorts().size() == 1 ? pod.name() : pod.name() + "-rank-" + rank.index(),
-        rank.socket().address(),
-        rank.socket().port(),
-        labels(pool, pod),
+        pool.targetPorts().size() == 1 ? pod.name() : pod.name() + "-rank-" + index,
+        socket.address(),
+        socket.port(),
+        labels,
         pod.uid());
   }
 
@@ -117,7 +196,10 @@ public final class PodEndpoints {
 
   private record Socket(String address, int port) {}
 
-  private record Rank(PodFacts pod, int index, Socket socket) {
+  /** What followed from a pod; nothing, unless it is served. */
+  private record Served(PodFacts pod, List<Rank> ranks) {}
+
+  private record Rank(PodFacts pod, int index, Socket socket, DeclaredEndpoint endpoint) {
     /**
      * Of two that claim one socket the one that was created last; of one age, the first by name.
      */

@@ -1,6 +1,7 @@
 package io.pickwick.resource;
 
 import io.pickwick.pool.IpAddress;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -15,7 +16,10 @@ import java.util.List;
 public record PodFacts(Meta meta, List<String> addresses, boolean ready, boolean terminating) {
   /** Keeps its own copy. */
   public PodFacts {
-    addresses =
-        addresses.stream().flatMap(address -> IpAddress.canonical(address).stream()).toList();
+    List<String> canonical = new ArrayList<>(addresses.size());
+    for (String address : addresses) {
+      IpAddress.canonical(address).ifPresent(canonical::add);
+    }
+    addresses = List.copyOf(canonical);
   }
 }

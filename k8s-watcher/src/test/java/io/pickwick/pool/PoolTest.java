@@ -5,8 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pickwick.schedule.Endpoint;
 import io.pickwick.schedule.EndpointLoad;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
 
 final class PoolTest {
@@ -117,6 +124,63 @@ final class PoolTest {
     pool.apply(List.of(declared("a")));
     assertThat(told).containsExactly("added a/0 among []");
     assertThat(pool.snapshot().endpoints()).hasSize(1);
+  }
+
+  @Test
+  void manyChangesEndAsInANaivePool() {
+    long seed = System.nanoTime();
+    RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+    Map<String, Endpoint> before = new LinkedHashMap<>();
+    pool.apply(List.of());
+    for (int round = 0; round < 3000; round++) {
+      List<DeclaredEndpoint> next = new ArrayList<>();
+      for (char name = 'a'; name < 'm'; name++) {
+        if (random.nextInt(8) != 0) {
+          Map<String, String> labels = Map.of("k", Integer.toString(random.nextInt(20) / 19));
+          next.add(new DeclaredEndpoint("ns", "" + name, "10.0.0.1", 1, labels));
+        }
+      }
+      if (random.nextInt(10) == 0) {
+        Collections.shuffle(next, random);
+      }
+      if (random.nextInt(10) == 0 && !next.isEmpty()) {
+        next.add(random.nextInt(next.size()), next.get(random.nextInt(next.size())));
+      }
+      pool.apply(next);
+      before = compare(before, next, "seed " + seed + ", round " + round);
+    }
+  }
+
+  /** What a pool must be after a change, found slot by slot. */
+  private Map<String, Endpoint> compare(
+      Map<String, Endpoint> before, List<DeclaredEndpoint> next, String place) {
+    Set<Integer> taken = new HashSet<>();
+    before.values().forEach(endpoint -> taken.add(endpoint.slot()));
+    Map<String, DeclaredEndpoint> wanted = new LinkedHashMap<>();
+    next.forEach(declaration -> wanted.putIfAbsent(declaration.name(), declaration));
+    List<Endpoint> now = pool.snapshot().endpoints();
+    assertThat(now).as(place).extracting(Endpoint::name).containsExactlyElementsOf(wanted.keySet());
+    Map<String, Endpoint> after = new LinkedHashMap<>();
+    for (Endpoint endpoint : now) {
+      Endpoint old = before.get(endpoint.name());
+      Map<String, String> labels =
+          Objects.requireNonNull(wanted.get(endpoint.name())).labels();
+      assertThat(endpoint.labels()).as(place).isEqualTo(labels);
+      if (old == null) {
+        int slot = 0;
+        while (taken.contains(slot)) {
+          slot++;
+        }
+        assertThat(endpoint.slot()).as(place).isEqualTo(slot);
+        taken.add(slot);
+      } else {
+        assertThat(endpoint == old).as(place).isEqualTo(labels.equals(old.labels()));
+        assertThat(endpoint.slot()).as(place).isEqualTo(old.slot());
+        assertThat(endpoint.load()).as(place).isSameAs(old.load());
+      }
+      after.put(endpoint.name(), endpoint);
+    }
+    return after;
   }
 
   private PoolListener recorder() {

@@ -187,6 +187,42 @@ final class PodEndpointsTest {
     }
   }
 
+  @Test
+  void oneThatRemembersSaysTheSameAsOneThatDoesNot() {
+    long seed = System.nanoTime();
+    RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+    List<InferencePool> pools =
+        List.of(pool, pool(APP, List.of(8000, 8001, 8002), PoolAnnotations.NONE));
+    PodEndpoints remembering = new PodEndpoints();
+    InferencePool current = pool;
+    Map<Integer, PodFacts> pods = new HashMap<>();
+    List<DeclaredEndpoint> last = List.of();
+    for (int round = 0; round < 3000; round++) {
+      if (random.nextInt(50) == 0) {
+        current = pools.get(random.nextInt(2));
+      }
+      for (int changes = random.nextInt(3); changes > 0; changes--) {
+        int name = random.nextInt(10);
+        if (random.nextInt(4) == 0) {
+          pods.remove(name);
+        } else {
+          pods.put(name, anyPod(name, random));
+        }
+      }
+      List<PodFacts> there = new ArrayList<>(pods.values());
+      Collections.shuffle(there, random);
+      List<DeclaredEndpoint> now = remembering.now(current, there);
+      assertThat(now).as("seed %d, round %d", seed, round).isEqualTo(naive(current, there));
+      List<DeclaredEndpoint> again = remembering.now(current, there);
+      assertThat(again).hasSameSizeAs(now);
+      for (int i = 0; i < now.size(); i++) {
+        assertThat(again.get(i)).as("seed %d", seed).isSameAs(now.get(i));
+      }
+      last = now;
+    }
+    assertThat(last).isEqualTo(PodEndpoints.of(current, pods.values()));
+  }
+
   private static PodFacts anyPod(int name, RandomGenerator random) {
     Map<String, String> labels = random.nextInt(5) == 0 ? Map.of("app", "sglang") : APP;
     Map<String, String> notes = new HashMap<>();
