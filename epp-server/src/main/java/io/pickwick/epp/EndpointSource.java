@@ -1,5 +1,6 @@
 package io.pickwick.epp;
 
+import io.pickwick.epp.admin.Guard;
 import io.pickwick.epp.config.Flags;
 import io.pickwick.epp.live.Live;
 import io.pickwick.epp.telemetry.KubeMetrics;
@@ -12,6 +13,7 @@ import io.pickwick.resource.Resources;
 import io.pickwick.schedule.spec.SpecException;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import org.slf4j.Logger;
@@ -24,6 +26,12 @@ sealed interface EndpointSource extends AutoCloseable {
 
   /** Why it is not all read; absent when it is. */
   Optional<String> unread();
+
+  /** Which snapshot of the cluster's resources is in force; absent where there is no cluster. */
+  OptionalLong generation();
+
+  /** Who may read pages about the pool, as the cluster has it; everybody where there is none. */
+  Guard guard();
 
   /** Registers what can be told of it in numbers. */
   void register(PrometheusRegistry registry);
@@ -41,6 +49,16 @@ sealed interface EndpointSource extends AutoCloseable {
     @Override
     public Optional<String> unread() {
       return watch.lastMistake();
+    }
+
+    @Override
+    public OptionalLong generation() {
+      return OptionalLong.empty();
+    }
+
+    @Override
+    public Guard guard() {
+      return Guard.NONE;
     }
 
     @Override
@@ -71,6 +89,7 @@ sealed interface EndpointSource extends AutoCloseable {
           Optional.of(flags.poolNamespace()),
           flags.poolName(),
           flags.poolGroup(),
+          flags.podLabels().map(labels -> new KubeConfig.PodSelection(labels, flags.podPorts())),
           flags.kubeconfig(),
           true,
           flags.electsLeader()
@@ -104,6 +123,16 @@ sealed interface EndpointSource extends AutoCloseable {
       return status.synced()
           ? Optional.empty()
           : Optional.of("Kubernetes: " + String.join("; ", status.words()));
+    }
+
+    @Override
+    public OptionalLong generation() {
+      return OptionalLong.of(source.status().generation());
+    }
+
+    @Override
+    public Guard guard() {
+      return new KubeGuard(source.access());
     }
 
     @Override

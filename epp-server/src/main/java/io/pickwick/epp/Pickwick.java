@@ -1,6 +1,7 @@
 package io.pickwick.epp;
 
 import io.pickwick.epp.admin.AdminServer;
+import io.pickwick.epp.admin.Guard;
 import io.pickwick.epp.admin.PoolPage;
 import io.pickwick.epp.config.Flags;
 import io.pickwick.epp.decide.PoolDecider;
@@ -10,6 +11,7 @@ import io.pickwick.epp.extproc.ExtProcServer;
 import io.pickwick.epp.extproc.Health;
 import io.pickwick.epp.extproc.HealthServer;
 import io.pickwick.epp.extproc.Tls;
+import io.pickwick.epp.live.Checked;
 import io.pickwick.epp.live.ConfigFile;
 import io.pickwick.epp.live.Live;
 import io.pickwick.epp.live.Readiness;
@@ -38,7 +40,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -195,9 +199,11 @@ public final class Pickwick implements AutoCloseable {
                         new PoolPage(
                             flags.poolName(),
                             pool::snapshot,
+                            () -> generations(live, source),
                             live::rememberedBlocks,
                             CLOCK,
-                            live::notes))));
+                            live::notes),
+                        flags.guardsMetrics() ? source.guard() : Guard.NONE)));
 
     log.atInfo()
         .addKeyValue("version", version())
@@ -219,27 +225,25 @@ public final class Pickwick implements AutoCloseable {
    */
   public static List<String> validate(Flags flags) throws IOException {
     List<String> words = new ArrayList<>(flags.notices());
-    ConfigFile read = config(flags);
-    EndpointPickerConfig config = read.config();
-    words.addAll(config.notices());
+    Optional<Spec> policy = Optional.empty();
+    if (flags.trafficPolicyFile().isPresent()) {
+      policy = Optional.of(PreciseSettings.policy(flags.trafficPolicyFile().get()));
+    }
+    Checked checked = Checked.of(flags, config(flags), policy);
+    words.addAll(checked.notices());
     if (flags.endpointsFile().isPresent()) {
       Path file = flags.endpointsFile().get();
       words.add(file + ": " + EndpointsFile.read(file).size() + " endpoints");
     } else {
       words.add(
-          "InferencePool " + flags.poolNamespace() + "/" + flags.poolName() + ", not asked for");
+          flags
+                  .podLabels()
+                  .map(labels -> "pods of " + flags.poolNamespace() + " with " + labels)
+                  .orElse("InferencePool " + flags.poolNamespace() + "/" + flags.poolName())
+              + ", not asked for");
     }
-    words.add(
-        "profile \""
-            + config.profile().name()
-            + "\": "
-            + config.profile().filters().size()
-            + " filters, "
-            + config.profile().scorers().size()
-            + " scorers, picker "
-            + config.profile().picker().name());
-    PreciseSettings settings = PreciseSettings.read(flags, config);
-    words.addAll(settings.notices());
+    words.addAll(checked.facts());
+    PreciseSettings settings = checked.settings();
     words.add(
         settings.tracking() ? PrecisePrefix.prepare(settings).words() : "prefix mode estimation");
     return words;
@@ -280,6 +284,12 @@ public final class Pickwick implements AutoCloseable {
   @Override
   public void close() {
     parts.close();
+  }
+
+  private static Map<String, Long> generations(Live live, EndpointSource source) {
+    Map<String, Long> generations = new TreeMap<>(Map.of("configuration", live.generation()));
+    source.generation().ifPresent(it -> generations.put("resources", it));
+    return generations;
   }
 
   /** The files that say how requests are decided; what the flags say is told at once. */

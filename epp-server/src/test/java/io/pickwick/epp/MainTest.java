@@ -91,6 +91,57 @@ class MainTest {
   }
 
   @Test
+  void validateChecksTheResourcesAsAStartWould() throws IOException {
+    Path endpoints =
+        write("endpoints.yaml", "endpoints:\n- {name: a, address: 10.0.0.5, port: 8000}\n");
+    String model =
+        """
+        apiVersion: inference.networking.x-k8s.io/v1alpha2
+        kind: InferenceModel
+        metadata: {name: %s}
+        spec: {modelName: llama, poolRef: {name: p}, targetModels: [{name: v1, weight: 1}]}
+        """;
+    String policy =
+        """
+        apiVersion: inferenceextension.alibabacloud.com/v1alpha1
+        kind: InferenceTrafficPolicy
+        metadata: {name: policy}
+        spec:
+          poolRef: {name: p}
+          profile: {single: {trafficPolicy: {prefixCache: {mode: %s}}}}
+        """;
+    Path right =
+        write(
+            "right.yaml",
+            String.join(
+                "---\n",
+                model.formatted("one"),
+                model.formatted("two"),
+                policy.formatted("estimation")));
+    Run run =
+        run(
+            "--validate",
+            "--pool-name=p",
+            "--endpoints-file=" + endpoints,
+            "--config-file=" + right);
+    assertThat(run.err).isEmpty();
+    assertThat(run.status).isZero();
+    assertThat(run.out)
+        .contains("InferenceModel default/two has no effect")
+        .contains("1 of 2 models, objectives and rewrites are in force for this pool")
+        .contains("prefix mode estimation");
+    Path wrong = write("wrong.yaml", policy.formatted("exact"));
+    Run refused =
+        run(
+            "--validate",
+            "--pool-name=p",
+            "--endpoints-file=" + endpoints,
+            "--config-file=" + wrong);
+    assertThat(refused.status).isEqualTo(1);
+    assertThat(refused.err).contains("exact").contains("mode");
+  }
+
+  @Test
   void aWrongFileIsAnsweredWithThePlace() throws IOException {
     Path endpoints =
         write("endpoints.yaml", "endpoints:\n- {name: a, adress: 10.0.0.5, port: 1}\n");

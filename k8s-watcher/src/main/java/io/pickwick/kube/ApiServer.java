@@ -55,6 +55,13 @@ final class ApiServer {
     }
   }
 
+  /** Creates something, and gives back what became of it. */
+  JsonNode post(String path, JsonNode object) throws IOException, ApiRefusal, InterruptedException {
+    try (InputStream body = send(request(path).post("application/json", object.toString()))) {
+      return MAPPER.readTree(body);
+    }
+  }
+
   /** Changes an object by a JSON merge patch. */
   void patch(String path, JsonNode patch) throws IOException, ApiRefusal, InterruptedException {
     send(request(path).patch("application/merge-patch+json", patch.toString())).close();

@@ -2,6 +2,8 @@ package io.pickwick.kube;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -9,9 +11,10 @@ import java.util.Optional;
  *
  * @param namespace where the pool, its pods and all that refers to it live; absent, the namespace
  *     of our own pod or of the kubeconfig's context, and {@code default} where neither says one
- * @param pool the name of the InferencePool
+ * @param pool the name of the InferencePool, or of what stands in its place
  * @param poolGroup the API group of the InferencePool; absent, {@code inference.networking.k8s.io}
  *     and, where that has no such pool, {@code inference.networking.x-k8s.io}
+ * @param selection pods by label in the place of an InferencePool, of which then none is read
  * @param kubeconfig how to reach the API server; absent, {@code $KUBECONFIG}, our pod's service
  *     account or {@code ~/.kube/config}, the first that is there
  * @param writeStatus whether InferenceModels are told in their status if they are accepted
@@ -22,6 +25,7 @@ public record KubeConfig(
     Optional<String> namespace,
     String pool,
     Optional<String> poolGroup,
+    Optional<PodSelection> selection,
     Optional<Path> kubeconfig,
     boolean writeStatus,
     Optional<Election> election,
@@ -33,9 +37,24 @@ public record KubeConfig(
         pool,
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
         false,
         Optional.empty(),
         Timing.DEFAULT);
+  }
+
+  /**
+   * All pods with some labels.
+   *
+   * @param labels what they have, at least one
+   * @param ports of each of them; each is an endpoint of its own
+   */
+  public record PodSelection(Map<String, String> labels, List<Integer> ports) {
+    /** Keeps its own copies. */
+    public PodSelection {
+      labels = Map.copyOf(labels);
+      ports = List.copyOf(ports);
+    }
   }
 
   /**

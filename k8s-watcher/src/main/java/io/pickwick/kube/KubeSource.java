@@ -66,7 +66,7 @@ public final class KubeSource implements AutoCloseable {
   private static final Duration STATUS_SPACING = Duration.ofMillis(50);
 
   /** How many times as long as changes took to apply the next ones wait, if they come at once. */
-  private static final int REST = 40;
+  private static final int REST = 100;
 
   /** The longest that changes are gathered, in times of the shortest. */
   private static final int LONGEST_GATHERING = 10;
@@ -82,6 +82,7 @@ public final class KubeSource implements AutoCloseable {
   private final RetryPace pace;
   private final LongSupplier nanos;
 
+  private final Optional<InferencePool> given;
   private final List<KindWatch<InferencePool>> pools = new ArrayList<>();
   private final KindWatch<InferenceModel> models;
   private final List<KindWatch<InferenceObjective>> objectives = new ArrayList<>();
@@ -93,6 +94,7 @@ public final class KubeSource implements AutoCloseable {
   private final ReentrantLock applying = new ReentrantLock();
 
   // Guarded by applying:
+  private final PodEndpoints endpoints = new PodEndpoints();
   private Optional<PodWatch> serving = Optional.empty();
   private Optional<PodWatch> coming = Optional.empty();
   private Optional<InferencePool> servingPool = Optional.empty();
@@ -154,8 +156,15 @@ public final class KubeSource implements AutoCloseable {
     this.pace = new RetryPace(config.timing().firstPause(), config.timing().longestPause(), random);
     this.nanos = nanos;
     this.restUntil = nanos.getAsLong();
+    given =
+        config
+            .selection()
+            .map(selection ->
+                InferencePool.of(namespace, config.pool(), selection.labels(), selection.ports()));
     List<String> groups =
-        config.poolGroup().map(List::of).orElse(List.of(PoolId.GROUP, PoolId.OLD_GROUP));
+        given.isPresent()
+            ? List.of()
+            : config.poolGroup().map(List::of).orElse(List.of(PoolId.GROUP, PoolId.OLD_GROUP));
     for (String group : groups) {
       List<String> versions =
           group.equals(PoolId.OLD_GROUP) ? List.of("v1alpha2", "v1alpha1") : List.of("v1");
@@ -244,6 +253,7 @@ public final class KubeSource implements AutoCloseable {
     status.ifPresent(StatusWriter::start);
     leadership.ifPresent(Leadership::start);
     resourceWatches().forEach(KindWatch::start);
+    changed();
     long period = Math.max(1, config.timing().silence().toMillis() / 4);
     applying.lock();
     try {
@@ -253,6 +263,11 @@ public final class KubeSource implements AutoCloseable {
     } finally {
       applying.unlock();
     }
+  }
+
+  /** Tells who may read pages of ours; it asks the same API server. */
+  public AccessReview access() {
+    return new AccessReview(api, nanos);
   }
 
   /** How well everything is known. */
@@ -303,16 +318,12 @@ public final class KubeSource implements AutoCloseable {
     applying.lock();
     long began = nanos.getAsLong();
     try {
-      // Without an answer about the wanted group, another group's pool is not to be believed, and
-      // neither is the lack of one.
-      if (closed
-          || !pools.getFirst().answered()
-          || pools.stream().noneMatch(KindWatch::synced)
-          || !pools.stream().allMatch(KindWatch::tried)) {
+      if (closed || !(given.isPresent() || poolsAnswered())) {
         return;
       }
       Optional<InferencePool> current =
-          pools.stream().flatMap(watch -> watch.copies().inForce().stream()).findFirst();
+          given.or(
+              () -> pools.stream().flatMap(watch -> watch.copies().inForce().stream()).findFirst());
       tellMistakes(current);
       watchPods(current);
       applyEndpoints(current);
@@ -325,6 +336,14 @@ public final class KubeSource implements AutoCloseable {
       restUntil = ended + REST * (ended - began);
       applying.unlock();
     }
+  }
+
+  private boolean poolsAnswered() {
+    // Without an answer about the wanted group, another group's pool is not to be believed, and
+    // neither is the lack of one.
+    return pools.getFirst().answered()
+        && pools.stream().anyMatch(KindWatch::synced)
+        && pools.stream().allMatch(KindWatch::tried);
   }
 
   private void tellMistakes(Optional<InferencePool> current) {
@@ -371,7 +390,7 @@ public final class KubeSource implements AutoCloseable {
       // The count is taken first: what changes meanwhile is then applied once more, not missed.
       apply(
           new Applied(servingPool, serving, pods.changes()),
-          () -> PodEndpoints.of(of, pods.inForce()));
+          () -> endpoints.now(of, pods.inForce()));
     }
   }
 

@@ -1,6 +1,7 @@
 package io.pickwick.resource;
 
 import io.pickwick.schedule.spec.Spec;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -45,6 +46,19 @@ public record InferencePool(
     HTTP,
     /** HTTP/2 in the clear, as for gRPC. */
     H2C
+  }
+
+  /** A pool that no resource describes: all pods with these labels, on these ports. */
+  public static InferencePool of(
+      String namespace, String name, Map<String, String> selector, List<Integer> targetPorts) {
+    return new InferencePool(
+        new Meta(
+            PoolId.GROUP + "/v1", KIND, namespace, name, "", 0, Instant.EPOCH, Map.of(), Map.of()),
+        selector,
+        targetPorts,
+        AppProtocol.HTTP,
+        Optional.empty(),
+        PoolAnnotations.NONE);
   }
 
   /**

@@ -9,6 +9,7 @@ import com.sun.management.OperatingSystemMXBean;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.pickwick.kube.AccessReview.Access;
 import io.pickwick.kube.KubeConfig.Election;
 import io.pickwick.kube.KubeStatus.State;
 import io.pickwick.resource.PoolId;
@@ -104,6 +105,65 @@ abstract class ClusterCases {
     createPod("b", 3);
     ready("b", 3, true);
     watching.eventually(watching::endpoints, List.of("a@127.0.0.2:8000", "b@127.0.0.3:8000"));
+  }
+
+  @Test
+  void theClusterSaysWhoMayReadMetrics() throws Exception {
+    String picker = token("picker");
+    String prometheus = token("prometheus");
+    String somebody = token("somebody");
+    bind("delegator", "system:auth-delegator", "picker");
+    create(
+        "apis/rbac.authorization.k8s.io/v1/clusterroles",
+        """
+        {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
+         "metadata": {"name": "metrics-%s"},
+         "rules": [{"nonResourceURLs": ["/metrics"], "verbs": ["get"]}]}
+        """
+            .formatted(namespace));
+    bind("metrics", "metrics-" + namespace, "prometheus");
+    try (KubernetesClient ours =
+        new KubernetesClientBuilder().withConfig(cluster.as(picker)).build()) {
+      AccessReview review =
+          new AccessReview(new ApiServer(ours, Duration.ofMinutes(1)), System::nanoTime);
+      assertThat(review.ask(prometheus, "get", "/metrics")).isEqualTo(Access.ALLOWED);
+      assertThat(review.ask(prometheus, "get", "/debug/pool")).isEqualTo(Access.DENIED);
+      assertThat(review.ask(somebody, "get", "/metrics")).isEqualTo(Access.DENIED);
+      assertThat(review.ask("nobody's", "get", "/metrics")).isEqualTo(Access.UNKNOWN);
+    }
+    try (KubernetesClient powerless =
+        new KubernetesClientBuilder().withConfig(cluster.as(somebody)).build()) {
+      AccessReview review =
+          new AccessReview(new ApiServer(powerless, Duration.ofMinutes(1)), System::nanoTime);
+      assertThat(review.ask(prometheus, "get", "/metrics")).isEqualTo(Access.UNANSWERED);
+    }
+  }
+
+  private String token(String account) {
+    String accounts = "api/v1/namespaces/" + namespace + "/serviceaccounts";
+    create(
+        accounts,
+        "{\"apiVersion\": \"v1\", \"kind\": \"ServiceAccount\", \"metadata\": {\"name\": \"%s\"}}"
+            .formatted(account));
+    return create(
+            accounts + "/" + account + "/token",
+            "{\"apiVersion\": \"authentication.k8s.io/v1\", \"kind\": \"TokenRequest\","
+                + " \"spec\": {}}")
+        .at("/status/token")
+        .asText();
+  }
+
+  private void bind(String name, String clusterRole, String account) {
+    create(
+        "apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
+        """
+        {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
+         "metadata": {"name": "%1$s-%4$s"},
+         "subjects": [{"kind": "ServiceAccount", "name": "%3$s", "namespace": "%4$s"}],
+         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole",
+                     "name": "%2$s"}}
+        """
+            .formatted(name, clusterRole, account, namespace));
   }
 
   @Test
@@ -207,6 +267,7 @@ abstract class ClusterCases {
             new KubeConfig(
                 Optional.of(namespace),
                 "pool",
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 true,

@@ -23,6 +23,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,7 @@ final class FakeKube implements AutoCloseable {
 
   private final List<String> requests = new CopyOnWriteArrayList<>();
   private final Map<String, Integer> refusals = new HashMap<>();
+  private final Map<String, UnaryOperator<JsonNode>> answers = new HashMap<>();
   private final Map<String, Map<String, ObjectNode>> collections = new HashMap<>();
   private final Map<String, List<Event>> history = new HashMap<>();
   private final List<Watch> watches = new ArrayList<>();
@@ -133,6 +135,11 @@ final class FakeKube implements AutoCloseable {
     refusals.remove(path);
   }
 
+  /** Answers what is posted there. */
+  synchronized void answer(String path, UnaryOperator<JsonNode> answer) {
+    answers.put(path, answer);
+  }
+
   List<String> requests() {
     return requests;
   }
@@ -202,6 +209,8 @@ final class FakeKube implements AutoCloseable {
       int refusal = refusal(path);
       if (refusal != 0) {
         answer(exchange, refusal, status(refusal, path));
+      } else if (exchange.getRequestMethod().equals("POST")) {
+        post(exchange, path);
       } else if (exchange.getRequestMethod().equals("PATCH")) {
         patch(exchange, path);
       } else if (query.containsKey("watch")) {
@@ -316,6 +325,18 @@ final class FakeKube implements AutoCloseable {
       }
     }
     answer(exchange, code, answer);
+  }
+
+  private void post(HttpExchange exchange, String path) throws IOException {
+    UnaryOperator<JsonNode> answer;
+    synchronized (this) {
+      answer = answers.get(path);
+    }
+    if (answer == null) {
+      answer(exchange, 404, status(404, path));
+    } else {
+      answer(exchange, 201, answer.apply(MAPPER.readTree(exchange.getRequestBody())).toString());
+    }
   }
 
   private static void answer(HttpExchange exchange, int code, String body) throws IOException {

@@ -14,6 +14,7 @@ import io.pickwick.schedule.Endpoint;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
@@ -369,7 +370,7 @@ final class KubeSourceTest {
     kube.put(PODS, pod("a", 1, "vllm", true));
     watching.start();
     watching.eventually(watching::endpoints, List.of("a@10.0.0.1:8001"));
-    assertThat(watching.source.status().synced()).isTrue();
+    watching.until(() -> watching.source.status().synced());
   }
 
   @Test
@@ -489,6 +490,38 @@ final class KubeSourceTest {
             .anyMatch(kind -> kind.name().equals("Pod") && kind.failures() > 3));
     kube.allow("/pods");
     watching.eventually(watching::endpoints, List.of("a@10.0.0.1:8000"));
+  }
+
+  @Test
+  void podsByLabelAreServedWithoutAPool() {
+    watching.close();
+    KubeConfig plain = Watching.config(Watching.QUICK);
+    watching =
+        new Watching(
+            kube,
+            new KubeConfig(
+                plain.namespace(),
+                "epp",
+                Optional.empty(),
+                Optional.of(
+                    new KubeConfig.PodSelection(Map.of("app", "vllm"), List.of(8000, 8001))),
+                Optional.empty(),
+                false,
+                Optional.empty(),
+                plain.timing()));
+    kube.put(PODS, pod("a", 1, "vllm", true));
+    kube.put(PODS, pod("b", 2, "other", true));
+    kube.put(MODELS, model("chat", "llama", "chat-v1").replace("\"pool\"", "\"epp\""));
+    watching.start();
+    watching.eventually(
+        watching::endpoints, List.of("a-rank-0@10.0.0.1:8000", "a-rank-1@10.0.0.1:8001"));
+    watching.until(() -> watching.source.status().synced());
+    watching.until(() -> watching.resources().models().size() == 1);
+    assertThat(watching.resources().pool().orElseThrow().id())
+        .isEqualTo(new PoolId(PoolId.GROUP, "llm", "epp"));
+    assertThat(kube.requests()).noneMatch(request -> request.contains("inferencepools"));
+    kube.put(PODS, pod("a", 1, "vllm", false));
+    watching.eventually(watching::endpoints, List.of());
   }
 
   @Test

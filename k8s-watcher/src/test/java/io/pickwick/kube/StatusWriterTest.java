@@ -153,6 +153,7 @@ final class StatusWriterTest {
         "pool",
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
         true,
         Optional.empty(),
         timing);

@@ -74,6 +74,7 @@ final class Watching implements AutoCloseable {
         "pool",
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
         false,
         Optional.empty(),
         timing);

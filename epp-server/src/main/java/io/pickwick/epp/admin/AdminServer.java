@@ -17,8 +17,11 @@ import java.util.function.Supplier;
 /**
  * The pages for operators and probes, all of them read-only: {@code /metrics}, {@code /healthz},
  * {@code /readyz} and {@code /debug/pool}.
+ *
+ * <p>The first and the last can be guarded; probes have no token to show.
  */
 public final class AdminServer implements AutoCloseable {
+  private static final String BEARER = "Bearer ";
   private static final String TEXT = "text/plain; charset=utf-8";
 
   private final HttpServer server;
@@ -32,18 +35,20 @@ public final class AdminServer implements AutoCloseable {
    * @param port 0 picks a free one
    * @param unready why the process is not ready; absent when it is
    * @param pool the pool as JSON
+   * @param guard who may read {@code /metrics} and {@code /debug/pool}
    * @throws IOException when the port can't be had
    */
   public AdminServer(
       int port,
       PrometheusRegistry registry,
       Supplier<Optional<String>> unready,
-      Supplier<String> pool)
+      Supplier<String> pool,
+      Guard guard)
       throws IOException {
     this.registry = registry;
     server = HttpServer.create(new InetSocketAddress(port), 0);
     server.setExecutor(executor);
-    page("/metrics", this::metrics);
+    page("/metrics", guarded(guard, this::metrics));
     page("/healthz", exchange -> answer(exchange, 200, TEXT, "ok\n"));
     page(
         "/readyz",
@@ -51,7 +56,9 @@ public final class AdminServer implements AutoCloseable {
           Optional<String> reason = unready.get();
           answer(exchange, reason.isEmpty() ? 200 : 503, TEXT, reason.orElse("ok") + "\n");
         });
-    page("/debug/pool", exchange -> answer(exchange, 200, "application/json", pool.get()));
+    page(
+        "/debug/pool",
+        guarded(guard, exchange -> answer(exchange, 200, "application/json", pool.get())));
     server.createContext(
         "/",
         exchange ->
@@ -92,6 +99,30 @@ public final class AdminServer implements AutoCloseable {
             page.serve(exchange);
           }
         });
+  }
+
+  private static Page guarded(Guard guard, Page page) {
+    return exchange -> {
+      Optional<Guard.Refusal> refusal =
+          guard.refusal(
+              exchange.getRequestMethod(), exchange.getRequestURI().getPath(), token(exchange));
+      if (refusal.isEmpty()) {
+        page.serve(exchange);
+        return;
+      }
+      int status = refusal.get().status();
+      if (status == 401) {
+        exchange.getResponseHeaders().set("WWW-Authenticate", "Bearer");
+      }
+      answer(exchange, status, TEXT, refusal.get().message() + "\n");
+    };
+  }
+
+  private static String token(HttpExchange exchange) {
+    String header = exchange.getRequestHeaders().getFirst("Authorization");
+    return header != null && header.regionMatches(true, 0, BEARER, 0, BEARER.length())
+        ? header.substring(BEARER.length()).strip()
+        : "";
   }
 
   private void metrics(HttpExchange exchange) throws IOException {

@@ -21,6 +21,7 @@ public final class PoolPage implements Supplier<String> {
   private final JsonFactory json = new JsonFactory();
   private final String name;
   private final Supplier<PoolSnapshot> pool;
+  private final Supplier<Map<String, Long>> generations;
   private final ToIntFunction<Endpoint> historyBlocks;
   private final LongSupplier nanos;
   private final Function<Endpoint, Map<String, String>> notes;
@@ -28,17 +29,20 @@ public final class PoolPage implements Supplier<String> {
   /**
    * A page of one pool.
    *
+   * @param generations which configuration and which resources are in force, in their order
    * @param historyBlocks how many prompt blocks are remembered of an endpoint
    * @param notes what else is to be told of an endpoint, in its order
    */
   public PoolPage(
       String name,
       Supplier<PoolSnapshot> pool,
+      Supplier<Map<String, Long>> generations,
       ToIntFunction<Endpoint> historyBlocks,
       LongSupplier nanos,
       Function<Endpoint, Map<String, String>> notes) {
     this.name = name;
     this.pool = pool;
+    this.generations = generations;
     this.historyBlocks = historyBlocks;
     this.nanos = nanos;
     this.notes = notes;
@@ -52,6 +56,11 @@ public final class PoolPage implements Supplier<String> {
       out.writeStartObject();
       out.writeStringField("pool", name);
       out.writeBooleanField("synced", snapshot.synced());
+      out.writeObjectFieldStart("generations");
+      for (Map.Entry<String, Long> generation : generations.get().entrySet()) {
+        out.writeNumberField(generation.getKey(), generation.getValue());
+      }
+      out.writeEndObject();
       out.writeArrayFieldStart("endpoints");
       for (Endpoint endpoint : snapshot.endpoints()) {
         write(out, endpoint);

@@ -5,7 +5,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -42,6 +48,8 @@ import picocli.CommandLine.Option;
     })
 public final class Flags {
   private static final String BOOL = "<true|false>";
+  private static final int MOST_TARGET_PORTS = 8;
+  private static final Pattern POD_OF_DEPLOYMENT = Pattern.compile("(.+)-[a-z0-9]+-[a-z0-9]+");
 
   // ---- the pool
   @Option(
@@ -85,14 +93,15 @@ public final class Flags {
       names = "--endpoint-selector",
       paramLabel = "<labels>",
       defaultValue = "",
-      description = "Pods by label instead of a pool: refused by this version.")
+      description =
+          "Serve the pods with these labels, as in app=vllm,role=leader, without an InferencePool; needs --endpoint-target-ports. The pool is then called as our Deployment, by the environment's POD_NAME.")
   String endpointSelector;
 
   @Option(
       names = "--endpoint-target-ports",
       paramLabel = "<ports>",
       defaultValue = "",
-      description = "Ports of those pods: refused by this version.")
+      description = "Ports of those pods, as in 8000,8001: one to eight, each an endpoint.")
   String endpointTargetPorts;
 
   // ---- how requests are scheduled
@@ -250,10 +259,9 @@ public final class Flags {
       arity = "0..1",
       fallbackValue = "true",
       paramLabel = BOOL,
-      defaultValue = "true",
       description =
-          "Ask Kubernetes who may read /metrics: not in this version, metrics are open, and a notice says so.")
-  boolean metricsEndpointAuth;
+          "Serve /metrics and /debug/pool only to bearers of a token whom the cluster's RBAC lets read them; unless said they are open, and a notice says so (the field's default is true).")
+  @Nullable Boolean metricsEndpointAuth;
 
   @Option(
       names = "--secure-serving",
@@ -479,7 +487,8 @@ public final class Flags {
 
   @Option(
       names = "--validate",
-      description = "Read the configuration and the endpoints file, say what is wrong, and stop.")
+      description =
+          "Read the configuration with its resources, the traffic policy and the endpoints file, say what is wrong, and stop.")
   boolean validate;
 
   @Option(
@@ -506,15 +515,16 @@ public final class Flags {
   /** What is wrong with these flags, each with its mend; empty when all is well. */
   public List<String> mistakes() {
     List<String> mistakes = new ArrayList<>();
-    if (!endpointSelector.isEmpty() || !endpointTargetPorts.isEmpty()) {
-      mistakes.add(
-          "--endpoint-selector and --endpoint-target-ports are not in this version; make an InferencePool of them and name it by --pool-name");
-    }
+    selection(mistakes);
     if (haEnableLeaderElection && endpointsFile != null) {
       mistakes.add(
           "--ha-enable-leader-election needs Kubernetes, but the endpoints are in a file; leave it out");
     }
-    if (endpointsFile == null && poolName.isEmpty() && mistakes.isEmpty()) {
+    if (guardsMetrics() && endpointsFile != null) {
+      mistakes.add(
+          "--metrics-endpoint-auth asks Kubernetes, but the endpoints are in a file; leave it out");
+    }
+    if (endpointsFile == null && poolName().isEmpty() && mistakes.isEmpty()) {
       mistakes.add(
           "--endpoints-file is missing, and so is --pool-name: name an InferencePool to be watched in Kubernetes, or give a file such as\n"
               + "    endpoints:\n    - {name: vllm-0, address: 10.0.0.5, port: 8000}");
@@ -570,14 +580,53 @@ public final class Flags {
   /** What these flags ask for that is taken but has no effect, or is done differently. */
   public List<String> notices() {
     List<String> notices = new ArrayList<>();
-    if (metricsEndpointAuth) {
+    if (metricsEndpointAuth == null) {
       notices.add(
-          "--metrics-endpoint-auth: this version asks nobody, so /metrics is open to whoever reaches the port");
+          "/metrics and /debug/pool are open to whoever reaches the port; in Kubernetes, --metrics-endpoint-auth lets the cluster's RBAC say who may read them, and --metrics-endpoint-auth=false silences this notice");
     }
-    if (poolName.isEmpty()) {
+    if (poolName().isEmpty()) {
       notices.add("--pool-name is empty; metrics are labelled with the name \"\"");
     }
     return notices;
+  }
+
+  private void selection(List<String> mistakes) {
+    if (endpointSelector.isEmpty() && endpointTargetPorts.isEmpty()) {
+      return;
+    }
+    if (endpointSelector.isEmpty() || endpointTargetPorts.isEmpty()) {
+      mistakes.add(
+          "--endpoint-selector and --endpoint-target-ports need each other; give both, or name an InferencePool by --pool-name");
+    } else if (!poolName.isEmpty() || endpointsFile != null) {
+      mistakes.add(
+          "--endpoint-selector stands in the place of --pool-name and --endpoints-file; keep one");
+    }
+    for (String term : terms(endpointSelector)) {
+      if (!term.matches("[^=!\\s]+==?[^=!\\s]*")) {
+        mistakes.add(
+            "--endpoint-selector: \"" + term + "\" is not understood; write it as key=value");
+      }
+    }
+    List<String> ports = terms(endpointTargetPorts);
+    if (ports.size() > MOST_TARGET_PORTS || Set.copyOf(ports).size() < ports.size()) {
+      mistakes.add(
+          "--endpoint-target-ports must be at most " + MOST_TARGET_PORTS + ", each of them once");
+    }
+    for (String port : ports) {
+      if (!port.matches("[1-9]\\d{0,4}") || Integer.parseInt(port) > 65_535) {
+        mistakes.add("--endpoint-target-ports: \"" + port + "\" is no port from 1 to 65535");
+      }
+    }
+  }
+
+  private static List<String> terms(String list) {
+    return list.isEmpty() ? List.of() : Stream.of(list.split(",", -1)).map(String::strip).toList();
+  }
+
+  /** The Deployment of a pod that is called so; empty where the name is not that of one. */
+  static String deployment(String podName) {
+    Matcher parts = POD_OF_DEPLOYMENT.matcher(podName);
+    return parts.matches() ? parts.group(1) : "";
   }
 
   private static void oneOf(
@@ -614,7 +663,29 @@ public final class Flags {
 
   /** The pool's name. */
   public String poolName() {
-    return poolName;
+    if (endpointSelector.isEmpty() || !poolName.isEmpty()) {
+      return poolName;
+    }
+    String name = deployment(Optional.ofNullable(System.getenv("POD_NAME")).orElse(""));
+    return name.isEmpty() ? "endpoints" : name;
+  }
+
+  /** The labels of the pods that are served without an InferencePool. */
+  public Optional<Map<String, String>> podLabels() {
+    if (endpointSelector.isEmpty()) {
+      return Optional.empty();
+    }
+    Map<String, String> labels = new TreeMap<>();
+    for (String term : terms(endpointSelector)) {
+      int equals = term.indexOf('=');
+      labels.put(term.substring(0, equals), term.substring(equals).replace("=", ""));
+    }
+    return Optional.of(labels);
+  }
+
+  /** The ports of the pods that are served without an InferencePool. */
+  public List<Integer> podPorts() {
+    return terms(endpointTargetPorts).stream().map(Integer::valueOf).toList();
   }
 
   /** The pool's namespace. */
@@ -745,6 +816,11 @@ public final class Flags {
   /** The admin pages' port; 0 picks a free one. */
   public int metricsPort() {
     return metricsPort;
+  }
+
+  /** Whether only those may read metrics whom the cluster lets. */
+  public boolean guardsMetrics() {
+    return metricsEndpointAuth != null && metricsEndpointAuth;
   }
 
   /** Whether the external processor speaks TLS. */

@@ -25,7 +25,7 @@ class AdminServerTest {
   @BeforeEach
   void start() throws IOException {
     Counter.builder().name("things_total").register(registry).inc(3);
-    server = new AdminServer(0, registry, unready::get, () -> "{\"endpoints\":[]}");
+    server = new AdminServer(0, registry, unready::get, () -> "{\"endpoints\":[]}", Guard.NONE);
   }
 
   @AfterEach
@@ -71,11 +71,38 @@ class AdminServerTest {
     assertThat(send("GET", "/metrics/more").statusCode()).isEqualTo(404);
   }
 
-  private HttpResponse<String> send(String method, String path) throws Exception {
-    return client.send(
+  @Test
+  void aGuardStandsBeforeWhatTellsOfThePoolAndNotBeforeProbes() throws Exception {
+    server.close();
+    unready.set(Optional.empty());
+    Guard guard =
+        (method, path, token) ->
+            token.equals("good " + method + path)
+                ? Optional.empty()
+                : Optional.of(new Guard.Refusal(token.isEmpty() ? 401 : 403, "no: " + token));
+    server = new AdminServer(0, registry, unready::get, () -> "{}", guard);
+    HttpResponse<String> nobody = send("GET", "/metrics");
+    assertThat(nobody.statusCode()).isEqualTo(401);
+    assertThat(nobody.headers().firstValue("www-authenticate")).contains("Bearer");
+    assertThat(nobody.body()).isEqualTo("no: \n");
+    assertThat(send("GET", "/debug/pool", "Bearer bad").statusCode()).isEqualTo(403);
+    assertThat(send("HEAD", "/metrics", "Bearer bad").statusCode()).isEqualTo(403);
+    assertThat(send("GET", "/metrics", "Basic good GET/metrics").statusCode()).isEqualTo(401);
+    assertThat(send("GET", "/metrics", "bearer  good GET/metrics").body())
+        .contains("things_total 3.0");
+    assertThat(send("GET", "/debug/pool", "Bearer good GET/debug/pool").body()).isEqualTo("{}");
+    assertThat(send("GET", "/healthz").statusCode()).isEqualTo(200);
+    assertThat(send("GET", "/readyz").statusCode()).isEqualTo(200);
+  }
+
+  private HttpResponse<String> send(String method, String path, String... authorization)
+      throws Exception {
+    HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
-            .method(method, HttpRequest.BodyPublishers.noBody())
-            .build(),
-        HttpResponse.BodyHandlers.ofString());
+            .method(method, HttpRequest.BodyPublishers.noBody());
+    for (String value : authorization) {
+      request.header("Authorization", value);
+    }
+    return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
   }
 }

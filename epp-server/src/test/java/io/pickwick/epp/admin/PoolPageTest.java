@@ -25,10 +25,13 @@ class PoolPageTest {
         new PoolPage(
             "demo",
             () -> new PoolSnapshot(List.of(pod), 1, true),
+            () -> Map.of("configuration", 3L),
             endpoint -> 7,
             () -> 2,
             endpoint -> Map.of("kvMatch", "verified " + endpoint.name()));
-    JsonNode endpoint = new JsonMapper().readTree(page.get()).path("endpoints").path(0);
+    JsonNode told = new JsonMapper().readTree(page.get());
+    assertThat(told.path("generations").path("configuration").asLong()).isEqualTo(3);
+    JsonNode endpoint = told.path("endpoints").path(0);
     assertThat(endpoint.path("kvMatch").asText()).isEqualTo("verified vllm-0");
     assertThat(endpoint.path("rememberedBlocks").asInt()).isEqualTo(7);
     assertThat(endpoint.path("told").path("hashAlgorithm").asText()).isEqualTo("sha256");

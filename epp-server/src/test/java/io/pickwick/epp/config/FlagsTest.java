@@ -55,7 +55,7 @@ class FlagsTest {
                 Map.entry("--grpc-port", "9002"),
                 Map.entry("--grpc-health-port", "9003"),
                 Map.entry("--metrics-port", "9090"),
-                Map.entry("--metrics-endpoint-auth", "true"),
+                Map.entry("--metrics-endpoint-auth", "-"),
                 Map.entry("--secure-serving", "true"),
                 Map.entry("--cert-path", ""),
                 Map.entry("--enable-cert-reload", "true"),
@@ -135,7 +135,9 @@ class FlagsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--endpoint-selector=app=vllm|are not in this version; make an InferencePool",
+        "--endpoint-selector=app=vllm|need each other; give both, or name an InferencePool",
+        "--endpoint-target-ports=8000|need each other",
+        "--metrics-endpoint-auth|asks Kubernetes, but the endpoints are in a file",
         "--ha-enable-leader-election|needs Kubernetes",
         "--lora-info-metric=x|label the endpoint llm-d.ai/engine-type",
         "--grpc-port=-1|--grpc-port must be from 0 to 65535, not -1",
@@ -176,12 +178,65 @@ class FlagsTest {
   }
 
   @Test
-  void openMetricsAreNoticed() {
+  void openMetricsAreNoticedUnlessWanted() {
     assertThat(Flags.parse("--pool-name=p").notices())
         .singleElement()
         .asString()
         .contains("--metrics-endpoint-auth");
-    assertThat(Flags.parse("--pool-name=p", "--metrics-endpoint-auth=false").notices()).isEmpty();
+    assertThat(Flags.parse("--pool-name=p").guardsMetrics()).isFalse();
+    Flags open = Flags.parse("--pool-name=p", "--metrics-endpoint-auth=false");
+    assertThat(open.notices()).isEmpty();
+    assertThat(open.guardsMetrics()).isFalse();
+    Flags guarded = Flags.parse("--pool-name=p", "--metrics-endpoint-auth");
+    assertThat(guarded.notices()).isEmpty();
+    assertThat(guarded.mistakes()).isEmpty();
+    assertThat(guarded.guardsMetrics()).isTrue();
+  }
+
+  @Test
+  void podsByLabelStandInThePlaceOfAPool() {
+    Flags flags =
+        Flags.parse(
+            "--endpoint-selector=app=vllm, role==leader,none=", "--endpoint-target-ports=8000, 81");
+    assertThat(flags.mistakes()).isEmpty();
+    assertThat(flags.podLabels()).contains(Map.of("app", "vllm", "role", "leader", "none", ""));
+    assertThat(flags.podPorts()).containsExactly(8000, 81);
+    assertThat(flags.poolName()).isNotEmpty();
+    assertThat(Flags.parse("--pool-name=p").podLabels()).isEmpty();
+    assertThat(Flags.deployment("qwen3-epp-6c9f7d4b8-x7k2p")).isEqualTo("qwen3-epp");
+    assertThat(Flags.deployment("host")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "app|8000|\"app\" is not understood; write it as key=value",
+        "app!=vllm|8000|\"app!=vllm\" is not understood",
+        "app in (a)|8000|is not understood",
+        "app=a|0|\"0\" is no port from 1 to 65535",
+        "app=a|8000,http|\"http\" is no port",
+        "app=a|8000,70000|\"70000\" is no port",
+        "app=a|8000,8000|at most 8, each of them once",
+        "app=a|1,2,3,4,5,6,7,8,9|at most 8",
+      })
+  void labelsAndPortsThatCannotBeHadAreRefused(String labels, String ports, String message) {
+    assertThat(
+            Flags.parse("--endpoint-selector=" + labels, "--endpoint-target-ports=" + ports)
+                .mistakes())
+        .singleElement()
+        .asString()
+        .contains(message);
+  }
+
+  @Test
+  void podsByLabelAndAPoolAreOneTooMany() {
+    assertThat(
+            Flags.parse("--pool-name=p", "--endpoint-selector=a=b", "--endpoint-target-ports=1")
+                .mistakes())
+        .singleElement()
+        .asString()
+        .contains("keep one");
   }
 
   @Test
