@@ -8,6 +8,8 @@ import io.pickwick.bench.load.LoadCommand;
 import io.pickwick.bench.load.TrainCommand;
 import io.pickwick.bench.micro.MicroCommand;
 import io.pickwick.bench.simulate.SimulateCommand;
+import io.pickwick.bench.watch.PodsCommand;
+import io.pickwick.bench.watch.WatchCommand;
 import io.pickwick.bench.workload.WorkloadCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -26,6 +28,8 @@ import picocli.CommandLine.Command;
       TrainCommand.class,
       FeedCommand.class,
       PublishCommand.class,
+      WatchCommand.class,
+      PodsCommand.class,
       WorkloadCommand.class,
       MicroCommand.class
     })
