@@ -163,8 +163,7 @@ final class PoolTest {
     Map<String, Endpoint> after = new LinkedHashMap<>();
     for (Endpoint endpoint : now) {
       Endpoint old = before.get(endpoint.name());
-      Map<String, String> labels =
-          Objects.requireNonNull(wanted.get(endpoint.name())).labels();
+      Map<String, String> labels = Objects.requireNonNull(wanted.get(endpoint.name())).labels();
       assertThat(endpoint.labels()).as(place).isEqualTo(labels);
       if (old == null) {
         int slot = 0;
