@@ -2,6 +2,7 @@
 cache=${PICKWICK_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pickwick}
 kubernetes=v1.34.4
 envoy_gateway=v1.9.1
+helm_version=v3.22.0
 
 skip() { # what why
   echo "SKIPPED $1: $2" >&2
@@ -58,18 +59,24 @@ install_tool() { # package@version ldflags
   (cd / && GOBIN=$building GOWORK=off CGO_ENABLED=0 nice go install -trimpath -ldflags "-s -w $2" "$1")
 }
 
+make_helm() {
+  tool kube/bin/helm helm.sh/helm/v3/cmd/helm $helm_version "-X helm.sh/helm/v3/internal/version.version=$helm_version"
+}
+
 make_tools() {
-  tool kube/bin/helm helm.sh/helm/v3/cmd/helm v3.22.0 "-X helm.sh/helm/v3/internal/version.version=v3.22.0"
+  make_helm
   tool kube/bin/kubeconform github.com/yannh/kubeconform/cmd/kubeconform v0.8.0
   is_made kube/bin/kubectl $kubernetes || tool kube/bin/kustomize sigs.k8s.io/kustomize/kustomize/v5 v5.8.1
   tool eg/bin/egctl github.com/envoyproxy/gateway/cmd/egctl $envoy_gateway "-X github.com/envoyproxy/gateway/internal/cmd/version.envoyGatewayVersion=$envoy_gateway"
 }
 
 is_kubernetes_made() {
-  is_made kube/bin/etcd $kubernetes && is_made kube/bin/kubectl $kubernetes && is_made kube/bin/kube-apiserver $kubernetes
+  is_made kube/bin/etcd $kubernetes && is_made kube/bin/kubectl $kubernetes && is_made kube/bin/kube-apiserver $kubernetes \
+    && is_made kube/bin/helm $helm_version
 }
 
 make_kubernetes() {
+  make_helm
   make_once kube/bin/etcd $kubernetes build_kubernetes etcd go.etcd.io/etcd/server/v3
   make_once kube/bin/kubectl $kubernetes build_kubernetes kubectl k8s.io/kubernetes/cmd/kubectl
   make_once kube/bin/kube-apiserver $kubernetes build_kubernetes kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver

@@ -36,7 +36,7 @@ public interface Cluster extends BeforeAllCallback, AfterAllCallback, ExecutionC
    */
   String kubectl(String input, String... arguments) throws IOException, InterruptedException;
 
-  /** Ends the API server; what it stored stays. */
+  /** Kills the API server; what it stored stays. */
   void stopApiServer() throws IOException;
 
   /** Starts the API server again, at the same address, and waits until it is ready. */

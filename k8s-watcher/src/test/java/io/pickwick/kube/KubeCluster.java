@@ -1,6 +1,7 @@
 package io.pickwick.kube;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,7 +95,12 @@ public final class KubeCluster implements Cluster {
 
   @Override
   public void stopApiServer() {
-    end(processes.removeLast());
+    processes.removeLast().destroyForcibly().onExit().join();
+  }
+
+  /** Where etcd is asked, also while the API server is away. */
+  public URI etcd() {
+    return URI.create("http://127.0.0.1:" + etcdPort);
   }
 
   @Override
@@ -165,7 +171,8 @@ public final class KubeCluster implements Cluster {
     return directory.orElseThrow(() -> new IllegalStateException("not started"));
   }
 
-  private static Path binary(String name) {
+  /** Where a program that was built for tests lies, if it is there. */
+  public static Path binary(String name) {
     Map<String, String> environment = System.getenv();
     String home =
         environment.getOrDefault(

@@ -104,7 +104,7 @@ final class DemoStack implements AutoCloseable {
                 envoyBinary,
                 new EnvoyConfig(
                     ports.envoyAdmin(),
-                    pickwick.address(),
+                    List.of(pickwick.address()),
                     false,
                     simulator.pods().stream().map(Pod::hostPort).toList(),
                     Map.of(),

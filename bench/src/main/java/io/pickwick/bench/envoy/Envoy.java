@@ -145,7 +145,7 @@ public final class Envoy implements AutoCloseable {
 
   /** One of Envoy's counters or gauges by its full name; zero when there is none. */
   public long stat(String name) throws IOException, InterruptedException {
-    String page = get(http, admin.resolve("/stats?filter=^" + name + "$")).body();
+    String page = get(http, admin.resolve("/stats?filter=%5E" + name + "$")).body();
     int colon = page.indexOf(": ");
     return colon < 0 ? 0 : Long.parseLong(page.substring(colon + 2).strip());
   }

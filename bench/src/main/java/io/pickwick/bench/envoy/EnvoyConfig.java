@@ -13,7 +13,8 @@ import java.util.stream.Collectors;
  * the pick. Bodies above a listener's buffer limit are not retried.
  *
  * @param adminPort where the admin pages listen on 127.0.0.1; zero lets the kernel choose
- * @param picker the picker's {@code ip:port}
+ * @param pickers the {@code ip:port} of the picker, or of its replicas; of several only those are
+ *     asked whose gRPC health check says that they serve
  * @param pickerTls whether the picker is spoken to in TLS; its certificate is not verified
  * @param endpoints the {@code ip:port} of the model servers, the hosts of {@link
  *     Routing#OVERRIDE_HOST}
@@ -23,7 +24,7 @@ import java.util.stream.Collectors;
  */
 public record EnvoyConfig(
     int adminPort,
-    String picker,
+    List<String> pickers,
     boolean pickerTls,
     List<String> endpoints,
     Map<String, String> models,
@@ -31,6 +32,7 @@ public record EnvoyConfig(
 
   /** Copies the lists. */
   public EnvoyConfig {
+    pickers = List.copyOf(pickers);
     endpoints = List.copyOf(endpoints);
     models = Map.copyOf(models);
     listeners = List.copyOf(listeners);
@@ -41,17 +43,22 @@ public record EnvoyConfig(
 
   /** A configuration on ports that the kernel chooses, plain-text to the picker. */
   public static EnvoyConfig of(String picker, List<String> endpoints, Listener... listeners) {
-    return new EnvoyConfig(0, picker, false, endpoints, Map.of(), List.of(listeners));
+    return new EnvoyConfig(0, List.of(picker), false, endpoints, Map.of(), List.of(listeners));
   }
 
   /** The same with TLS to the picker. */
   public EnvoyConfig withPickerTls() {
-    return new EnvoyConfig(adminPort, picker, true, endpoints, models, listeners);
+    return new EnvoyConfig(adminPort, pickers, true, endpoints, models, listeners);
+  }
+
+  /** The same with other replicas of the picker; some may not be there yet. */
+  public EnvoyConfig withPickers(List<String> replicas) {
+    return new EnvoyConfig(adminPort, replicas, pickerTls, endpoints, models, listeners);
   }
 
   /** The same with routes of their own for these models. */
   public EnvoyConfig withModels(Map<String, String> servers) {
-    return new EnvoyConfig(adminPort, picker, pickerTls, endpoints, servers, listeners);
+    return new EnvoyConfig(adminPort, pickers, pickerTls, endpoints, servers, listeners);
   }
 
   /** The bootstrap as YAML, with its access log, one JSON object a line, at the given place. */
@@ -76,11 +83,10 @@ public record EnvoyConfig(
           envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
             "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
             explicit_http_config: { http2_protocol_options: {} }
-    %s    load_assignment:
+    %s%s    load_assignment:
           cluster_name: picker
           endpoints:
-          - lb_endpoints:
-            - endpoint: { address: %s }
+          - lb_endpoints:%s
       - name: model_servers_original_dst
         type: ORIGINAL_DST
         lb_policy: CLUSTER_PROVIDED
@@ -128,7 +134,8 @@ public record EnvoyConfig(
             adminPort,
             listenerList.indent(2),
             pickerTls ? TLS : "",
-            socketAddress(picker),
+            pickers.size() > 1 ? HEALTH : "",
+            hosts(pickers),
             hosts(endpoints),
             models.entrySet().stream()
                 .map(model -> cluster(model.getKey(), model.getValue()).indent(2))
@@ -164,6 +171,19 @@ public record EnvoyConfig(
             typed_config:
               "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
               common_tls_context: { alpn_protocols: [h2], validation_context: {} }
+      """;
+
+  // A replica that ends must be known to do so before its drain delay is over.
+  private static final String HEALTH =
+      """
+          health_checks:
+          - timeout: 2s
+            interval: 1s
+            no_traffic_interval: 1s
+            healthy_threshold: 1
+            unhealthy_threshold: 2
+            grpc_health_check: { service_name: envoy.service.ext_proc.v3.ExternalProcessor }
+          common_lb_config: { healthy_panic_threshold: { value: 0 } }
       """;
 
   private static final String STRIP =

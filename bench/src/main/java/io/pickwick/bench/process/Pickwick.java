@@ -12,7 +12,7 @@ import java.util.List;
 
 /** An endpoint picker that runs as a process of its own. */
 public final class Pickwick implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final ChildProcess process;
   private final HttpClient http;
@@ -60,9 +60,16 @@ public final class Pickwick implements AutoCloseable {
   public static Pickwick watching(
       Launcher launcher, Path kubeconfig, String pool, Path log, String... flags)
       throws IOException, InterruptedException {
-    int[] ports = Ports.free(3);
+    return watching(launcher, kubeconfig, pool, log, Ports.free(1)[0], flags);
+  }
+
+  /** The same, with its external processor on a given port. */
+  public static Pickwick watching(
+      Launcher launcher, Path kubeconfig, String pool, Path log, int grpcPort, String... flags)
+      throws IOException, InterruptedException {
+    int[] ports = Ports.free(2);
     List<String> source = List.of("--pool-name=" + pool, "--kubeconfig=" + kubeconfig);
-    return start(launcher, source, log, ports[0], ports[1], ports[2], List.of(flags));
+    return start(launcher, source, log, grpcPort, ports[0], ports[1], List.of(flags));
   }
 
   private static Pickwick start(

@@ -33,7 +33,7 @@ public final class Simulator implements AutoCloseable {
     List<Pod> pods = new ArrayList<>();
     try {
       for (int i = 0; i < options.pods(); i++) {
-        int port = options.port() == 0 ? 0 : options.port() + i;
+        int port = options.port() == 0 || options.spread() ? options.port() : options.port() + i;
         pods.add(Pod.start(i, port, options, template, tokens, context, InstantSource.system()));
       }
     } catch (IOException | RuntimeException e) {

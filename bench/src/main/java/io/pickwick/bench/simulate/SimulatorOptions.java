@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
  *
  * @param pods how many pods there are
  * @param address the address they listen on
- * @param port the first pod's port, the others follow; 0 lets the system choose each
+ * @param port the first pod's port, the others follow unless they have addresses of their own; 0
+ *     lets the system choose each
  * @param model the base model's name
  * @param loras the adapters that every pod knows
  * @param engine the model of the engine
@@ -18,7 +19,7 @@ import java.util.regex.Pattern;
  * @param smallMetrics whether the metrics page holds only what an endpoint picker reads
  * @param accidentsOverHttp whether {@code POST /accident} is there
  * @param spread whether each pod has a loopback address of its own, counted up from the first, and
- *     the same ports for its events
+ *     the same ports
  * @param tokenizer {@link #TOY}, {@link #TINY}, or the directory of a model
  * @param events how blocks are hashed and told
  */

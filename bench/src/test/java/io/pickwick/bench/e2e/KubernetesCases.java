@@ -85,7 +85,9 @@ abstract class KubernetesCases {
     namespace.status(leaving.name(), leaving.address(), false);
     Stage.await("the pod is gone", () -> endpoints(pickwick) == 2);
     for (int i = 0; i < 12; i++) {
-      assertThat(ask(envoy, "base", "Hello " + i).pod()).isNotEqualTo(leaving.name());
+      Served served = ask(envoy, "base", "Hello " + i);
+      assertThat(served.status()).as(served.model()).isEqualTo(200);
+      assertThat(served.pod()).isNotEqualTo(leaving.name());
     }
     namespace.status(leaving.name(), leaving.address(), true);
     Stage.await("the pod is back", () -> endpoints(pickwick) == 3);

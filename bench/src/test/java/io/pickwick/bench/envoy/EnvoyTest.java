@@ -60,7 +60,7 @@ class EnvoyTest {
     EnvoyConfig config =
         new EnvoyConfig(
             0,
-            "127.0.0.1:1",
+            List.of("127.0.0.1:1"),
             true,
             List.of("127.0.0.1:2", "[::1]:3"),
             Map.of("a/b", "127.0.0.1:4"),

@@ -209,11 +209,12 @@ class PodEventsTest {
 
   @Test
   void podsWithAddressesOfTheirOwnShareTheirPorts() throws Exception {
-    int[] ports = Ports.free(2);
+    int[] ports = Ports.free(3);
     Simulator simulator =
         Simulator.start(
             OPTIONS
                 .withPods(2)
+                .withListen("127.0.0.1", ports[2])
                 .withSpread(true)
                 .withEvents(
                     KvEventOptions.OFF
@@ -221,7 +222,7 @@ class PodEventsTest {
                         .withReplay("tcp://*:" + ports[1])));
     started.add(simulator);
     Pod second = simulator.pods().get(1);
-    assertThat(second.address()).isEqualTo("127.0.0.2");
+    assertThat(second.hostPort()).isEqualTo("127.0.0.2:" + ports[2]);
     assertThat(second.eventEndpoints()).containsExactly("tcp://127.0.0.2:" + ports[0]);
     assertThat(second.replayEndpoints()).containsExactly("tcp://127.0.0.2:" + ports[1]);
     assertThat(get(second, "/health")).isEmpty();
