@@ -62,6 +62,8 @@ public final class Main {
       return flags.validate() ? validate(flags, out) : serve(flags);
     } catch (SpecException e) {
       err.println(e.getMessage());
+      Logs.flush();
+      return e.place().startsWith("--") ? 2 : 1;
     } catch (IOException e) {
       err.println(reason(e));
     }
@@ -102,7 +104,7 @@ public final class Main {
   private static String reason(IOException e) {
     String message = e.getMessage() == null ? e.toString() : e.getMessage();
     Throwable cause = e.getCause();
-    return cause == null || cause.getMessage() == null
+    return cause == null || cause.getMessage() == null || message.contains(cause.getMessage())
         ? message
         : message + ": " + cause.getMessage();
   }

@@ -202,6 +202,7 @@ public final class Pickwick implements AutoCloseable {
                             () -> generations(live, source),
                             live::rememberedBlocks,
                             CLOCK,
+                            live::prefix,
                             live::notes),
                         flags.guardsMetrics() ? source.guard() : Guard.NONE)));
 

@@ -142,6 +142,48 @@ class MainTest {
   }
 
   @Test
+  void aFlagsWrongValueIsAMistakeInTheFlagsWhereverItIsFound() throws IOException {
+    Path endpoints = write("endpoints.yaml", "endpoints: []\n");
+    Run run =
+        run(
+            "--validate",
+            "--endpoints-file=" + endpoints,
+            "--kv-events-port=5557",
+            "--hash-algorithm=sha255");
+    assertThat(run.status).isEqualTo(2);
+    assertThat(run.err).startsWith("--hash-algorithm: \"sha255\" is not known");
+  }
+
+  @Test
+  void anAddressOfAnotherMachineIsNoticedWhenChecked() throws IOException {
+    Path endpoints = write("endpoints.yaml", "endpoints: []\n");
+    Run run =
+        run(
+            "--validate",
+            "--endpoints-file=" + endpoints,
+            "--kv-events-endpoint=tcp://192.0.2.1:5557");
+    assertThat(run.status).isZero();
+    assertThat(run.out)
+        .contains("KV events at tcp://192.0.2.1:5557 (which is no address of this machine)");
+    assertThat(
+            run("--validate", "--endpoints-file=" + endpoints, "--kv-events-endpoint=tcp://*:5557")
+                .out)
+        .contains("KV events at tcp://*:5557, tokens");
+  }
+
+  @Test
+  void aMessageIsNotSaidTwice() throws IOException {
+    Path endpoints = write("endpoints.yaml", "endpoints: []\n");
+    Run run =
+        run(
+            "--validate",
+            "--endpoints-file=" + endpoints,
+            "--kv-events-port=5557",
+            "--tokenizer-path=/nowhere");
+    assertThat(run.err).containsOnlyOnce("tokenizer.json");
+  }
+
+  @Test
   void aWrongFileIsAnsweredWithThePlace() throws IOException {
     Path endpoints =
         write("endpoints.yaml", "endpoints:\n- {name: a, adress: 10.0.0.5, port: 1}\n");

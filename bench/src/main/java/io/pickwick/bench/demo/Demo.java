@@ -84,6 +84,9 @@ final class Demo {
                 .formatted(third.pod(), third.cachedTokens(), third.promptTokens())
             : "The restart LOST it: round 2 went to %s, round 3 to %s."
                 .formatted(before, third.pod()));
+    out.println(
+        "(Its time to first token holds that of a JVM that has just started and meets its first"
+            + " request.)");
     return known && foretold(third);
   }
 
@@ -197,7 +200,9 @@ final class Demo {
     if (precise) {
       out.printf(
           "Of %d of these %d requests, Pickwick promised no more cached tokens than there were; of"
-              + " %d exactly as many (what is still on its way counts in larger steps).%n",
+              + " %d exactly as many. Where it promised fewer, or others than there were, the"
+              + " requests were sent at once: it had not heard yet what one of them left in a"
+              + " cache, or another overtook it.%n",
           replies.stream()
               .filter(reply -> reply.good() && reply.predictedTokens() <= reply.cachedTokens())
               .count(),

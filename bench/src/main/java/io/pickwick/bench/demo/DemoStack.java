@@ -94,7 +94,7 @@ final class DemoStack implements AutoCloseable {
       if (precise) {
         Simulator.unpackModel(Files.createDirectory(model(directory)));
       }
-      say.accept(precise ? "Starting Pickwick in precise mode …" : "Starting Pickwick …");
+      say.accept(precise ? "Starting Pickwick in tracking mode …" : "Starting Pickwick …");
       Picker picker = new Picker(ports, precise, directory);
       Pickwick pickwick = picker.start();
       try {

@@ -1,7 +1,9 @@
 package io.pickwick.bench.events;
 
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * What goes wrong with a publisher's messages; start from {@link #NONE} and change what shall.
@@ -38,7 +40,23 @@ public record EventAccidents(
     /** With what is in the buffer, but without the end marker. */
     ENDLESS,
     /** With the end marker alone. */
-    EMPTY
+    EMPTY;
+
+    /** The one of that name; {@code true}, or nothing, ends what was amiss. */
+    private static Replay named(String value) {
+      for (Replay one : values()) {
+        if (one.name().equalsIgnoreCase(value.isEmpty() ? TRUE.name() : value)) {
+          return one;
+        }
+      }
+      throw new IllegalArgumentException(
+          "There is no way to replay called %s; there are %s."
+              .formatted(
+                  value,
+                  Arrays.stream(values())
+                      .map(one -> one.name().toLowerCase(Locale.ROOT))
+                      .collect(Collectors.joining(", "))));
+    }
   }
 
   /** Checks the ranges. */
@@ -71,7 +89,7 @@ public record EventAccidents(
             case "reorder_every" -> all.withReorderEvery(Integer.parseInt(value));
             case "garbage_every" -> all.withGarbageEvery(Integer.parseInt(value));
             case "topic" -> all.withTopic(value);
-            case "replay" -> all.withReplay(Replay.valueOf(value.toUpperCase(Locale.ROOT)));
+            case "replay" -> all.withReplay(Replay.named(value));
             default ->
                 throw new IllegalArgumentException(
                     "There is no accident of events called " + each.getKey() + ".");

@@ -24,14 +24,17 @@ public final class PoolPage implements Supplier<String> {
   private final Supplier<Map<String, Long>> generations;
   private final ToIntFunction<Endpoint> historyBlocks;
   private final LongSupplier nanos;
-  private final Function<Endpoint, Map<String, String>> notes;
+  private final Supplier<Map<String, Object>> prefix;
+  private final Function<Endpoint, Map<String, Object>> notes;
 
   /**
    * A page of one pool.
    *
    * @param generations which configuration and which resources are in force, in their order
    * @param historyBlocks how many prompt blocks are remembered of an endpoint
-   * @param notes what else is to be told of an endpoint, in its order
+   * @param prefix how prompts are matched with what endpoints hold, in its order
+   * @param notes what else is to be told of an endpoint, in its order; of both, values are numbers,
+   *     truths, maps of such, or their text
    */
   public PoolPage(
       String name,
@@ -39,12 +42,14 @@ public final class PoolPage implements Supplier<String> {
       Supplier<Map<String, Long>> generations,
       ToIntFunction<Endpoint> historyBlocks,
       LongSupplier nanos,
-      Function<Endpoint, Map<String, String>> notes) {
+      Supplier<Map<String, Object>> prefix,
+      Function<Endpoint, Map<String, Object>> notes) {
     this.name = name;
     this.pool = pool;
     this.generations = generations;
     this.historyBlocks = historyBlocks;
     this.nanos = nanos;
+    this.prefix = prefix;
     this.notes = notes;
   }
 
@@ -61,6 +66,7 @@ public final class PoolPage implements Supplier<String> {
         out.writeNumberField(generation.getKey(), generation.getValue());
       }
       out.writeEndObject();
+      write(out, "prefix", prefix.get());
       out.writeArrayFieldStart("endpoints");
       for (Endpoint endpoint : snapshot.endpoints()) {
         write(out, endpoint);
@@ -93,8 +99,8 @@ public final class PoolPage implements Supplier<String> {
     out.writeNumberField("prefillTokensPerSecond", Math.round(load.prefillRate()));
     out.writeNumberField("requests", load.requests());
     out.writeNumberField("rememberedBlocks", historyBlocks.applyAsInt(endpoint));
-    for (Map.Entry<String, String> note : notes.apply(endpoint).entrySet()) {
-      out.writeStringField(note.getKey(), note.getValue());
+    for (Map.Entry<String, Object> note : notes.apply(endpoint).entrySet()) {
+      write(out, note.getKey(), note.getValue());
     }
     Optional<Gauges> told = endpoint.load().gauges();
     if (told.isPresent()) {
@@ -116,5 +122,21 @@ public final class PoolPage implements Supplier<String> {
       out.writeEndObject();
     }
     out.writeEndObject();
+  }
+
+  private static void write(JsonGenerator out, String name, Object value) throws IOException {
+    switch (value) {
+      case Map<?, ?> fields -> {
+        out.writeObjectFieldStart(name);
+        for (Map.Entry<?, ?> field : fields.entrySet()) {
+          write(out, String.valueOf(field.getKey()), field.getValue());
+        }
+        out.writeEndObject();
+      }
+      case Boolean truth -> out.writeBooleanField(name, truth);
+      case Integer number -> out.writeNumberField(name, number);
+      case Long number -> out.writeNumberField(name, number);
+      default -> out.writeStringField(name, value.toString());
+    }
   }
 }

@@ -23,6 +23,7 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -59,6 +60,7 @@ public final class Live implements AutoCloseable {
   private final LongSupplier nanos;
   private final long secret = new SecureRandom().nextLong();
   private final LongAdder refused = new LongAdder();
+  private String lastRefusal = "";
   private final ReentrantLock changing = new ReentrantLock();
   private Inputs inputs = Inputs.NONE;
   private List<String> told = List.of();
@@ -144,8 +146,14 @@ public final class Live implements AutoCloseable {
         change(now.orElseThrow(), next.plan(flags));
       }
       inputs = next;
+      lastRefusal = "";
     } catch (SpecException e) {
-      refused.increment();
+      // A file that is wrong is looked at again and again; it is one change all the same.
+      String refusal = String.valueOf(e.getMessage());
+      if (!refusal.equals(lastRefusal)) {
+        refused.increment();
+      }
+      lastRefusal = refusal;
       throw e;
     } finally {
       changing.unlock();
@@ -287,9 +295,7 @@ public final class Live implements AutoCloseable {
     LOG.atInfo()
         .addKeyValue("generation", generation)
         .addKeyValue("profile", plan.config().profile().name())
-        .addKeyValue(
-            "prefix",
-            plan.prefixes() ? plan.settings().mode().name().toLowerCase(Locale.ROOT) : "ignored")
+        .addKeyValue("prefix", mode(plan))
         .log("configuration in force");
   }
 
@@ -323,8 +329,21 @@ public final class Live implements AutoCloseable {
   }
 
   /** What else is to be told of an endpoint on the admin page. */
-  public Map<String, String> notes(Endpoint endpoint) {
+  public Map<String, Object> notes(Endpoint endpoint) {
     return inForce().tracking().map(it -> it.prefix().notes(endpoint)).orElse(Map.of());
+  }
+
+  /** How prompts are matched with what endpoints hold, for the admin page. */
+  public Map<String, Object> prefix() {
+    InForce it = inForce();
+    Map<String, Object> told = new LinkedHashMap<>();
+    told.put("mode", mode(it.plan()));
+    it.tracking().ifPresent(tracking -> told.putAll(tracking.prefix().settings()));
+    return told;
+  }
+
+  private static String mode(Inputs.Plan plan) {
+    return plan.prefixes() ? plan.settings().mode().name().toLowerCase(Locale.ROOT) : "ignored";
   }
 
   /** Registers all that can be told in numbers. */

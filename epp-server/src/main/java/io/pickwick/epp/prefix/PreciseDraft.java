@@ -99,6 +99,14 @@ final class PreciseDraft {
           tokenizer.place(),
           "a local tokenizer needs its directory; give --tokenizer-path, or take endpoint or auto");
     }
+    if (source == TokenizerSource.ENDPOINT && directory.isPresent()) {
+      notices.add(
+          "%s has no effect: %s takes token ids from the endpoints"
+              .formatted(tokenizerPath.place(), tokenizer.place()));
+    }
+    if (settled == PreciseSettings.Mode.ESTIMATION) {
+      withoutEffect(notices);
+    }
     MediumWeights settledWeights = MediumWeights.standard();
     for (Map.Entry<Medium, Setting<Double>> weight : weights.entrySet()) {
       Optional<Double> said = weight.getValue().settle(notices);
@@ -120,6 +128,32 @@ final class PreciseDraft {
         settledWeights,
         events(settled, notices),
         notices);
+  }
+
+  /** Of files all may be kept while the mode is another; a flag is only given to be heeded. */
+  private void withoutEffect(List<String> notices) {
+    String because =
+        mode.isSaid() ? mode.place() + " says so" : "neither a flag nor a file asks for tracking";
+    List.of(
+            blockSize,
+            hashSeed,
+            hashAlgorithm,
+            model,
+            tokenizer,
+            tokenizerPath,
+            speculativeTtl,
+            bind,
+            connectPort,
+            replayPort,
+            ranks,
+            curve)
+        .stream()
+        .map(Setting::place)
+        .filter(place -> place.startsWith("--"))
+        .forEach(flag ->
+            notices.add(
+                "%s has no effect in prefix mode estimation, and %s; --prefix-mode tracking follows KV events"
+                    .formatted(flag, because)));
   }
 
   private KvEventSettings events(PreciseSettings.Mode settled, List<String> notices) {

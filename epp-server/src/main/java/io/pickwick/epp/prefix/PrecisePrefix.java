@@ -11,6 +11,7 @@ import io.pickwick.kv.feed.FeedSource;
 import io.pickwick.kv.feed.FeedState;
 import io.pickwick.kv.feed.FeedStatus;
 import io.pickwick.kv.feed.KvFeeds;
+import io.pickwick.kv.hash.HashAlgorithm;
 import io.pickwick.kv.hash.PromptKeys;
 import io.pickwick.kv.history.Speculation;
 import io.pickwick.kv.index.KvIndex;
@@ -49,6 +50,7 @@ public final class PrecisePrefix implements PoolListener, AutoCloseable {
   private static final long CONNECTING_NANOS = 1_000_000_000L;
   private static final long CHAIN_BYTES = 64L << 20;
 
+  private final Prepared prepared;
   private final Supplier<PoolSnapshot> pool;
   private final LongSupplier nanos;
   private final long startNanos;
@@ -83,9 +85,16 @@ public final class PrecisePrefix implements PoolListener, AutoCloseable {
     /** What was read, in a few words. */
     public String words() {
       return "prefix mode tracking: KV events "
-          + config.bind().map(address -> "at " + address).orElse("from port " + config.port())
+          + config.bind().map(Prepared::at).orElse("from port " + config.port())
           + ", tokens "
           + choice.words();
+    }
+
+    /** It may be meant for another machine than the one that checks it. */
+    private static String at(String address) {
+      return "at "
+          + address
+          + (KvFeeds.canBind(address) ? "" : " (which is no address of this machine)");
     }
   }
 
@@ -94,6 +103,7 @@ public final class PrecisePrefix implements PoolListener, AutoCloseable {
     PreciseSettings settings = prepared.settings;
     FeedConfig config = prepared.config;
     TokenizerChoice choice = prepared.choice;
+    this.prepared = prepared;
     this.pool = pool;
     this.nanos = nanos;
     this.startNanos = nanos.getAsLong();
@@ -193,24 +203,54 @@ public final class PrecisePrefix implements PoolListener, AutoCloseable {
         .anyMatch(state -> state == FeedState.REPLAYING || (young && state == FeedState.SILENT));
   }
 
+  /** What is in force, for the admin page. */
+  public Map<String, Object> settings() {
+    PreciseSettings settings = prepared.settings;
+    FeedConfig config = prepared.config;
+    String theirs = "as each endpoint tells";
+    Map<String, Object> told = new LinkedHashMap<>();
+    told.put(
+        "blockSize", settings.blockSize().isPresent() ? settings.blockSize().getAsInt() : theirs);
+    told.put("hashAlgorithm", settings.hashAlgorithm().map(HashAlgorithm::label).orElse(theirs));
+    told.put("hashSeed", settings.hashSeed().orElse("none"));
+    told.put("baseModel", settings.model().orElse(theirs));
+    told.put("tokens", prepared.choice.words());
+    settings.tokenizerPath().ifPresent(path -> told.put("tokenizerPath", path));
+    Map<String, Object> events = new LinkedHashMap<>();
+    if (config.connect()) {
+      events.put("connectToPort", config.port());
+    }
+    config.bind().ifPresent(address -> events.put("listenAt", address));
+    config.replayPort().ifPresent(port -> events.put("replayPort", port));
+    events.put("ranks", config.ranks());
+    events.put("topicPrefix", config.topicPrefix());
+    events.put("curve", config.curve().isPresent());
+    told.put("events", events);
+    return told;
+  }
+
   /** What is to be told of an endpoint on the admin page. */
-  public Map<String, String> notes(Endpoint endpoint) {
-    Map<String, String> notes = new LinkedHashMap<>();
+  public Map<String, Object> notes(Endpoint endpoint) {
+    Map<String, Object> notes = new LinkedHashMap<>();
     notes.put("kvMatch", check.verdict(endpoint.slot()).sentence());
     for (FeedStatus feed : feeds.status()) {
       if (feed.slot() == endpoint.slot()) {
-        String why = feed.why().isEmpty() ? "" : "; " + feed.why();
-        notes.put(
-            "kvFeed" + feed.rank(),
-            feed.state()
-                + ", "
-                + feed.blocks()
-                + " blocks, last message "
-                + feed.lastSequence()
-                + why);
+        notes.put("kvFeed" + feed.rank(), note(feed));
       }
     }
     return notes;
+  }
+
+  private static Map<String, Object> note(FeedStatus feed) {
+    Map<String, Object> note = new LinkedHashMap<>();
+    note.put("state", feed.state());
+    note.put("blocks", feed.blocks());
+    note.put("lastMessage", feed.lastSequence());
+    note.put("lagMillis", TimeUnit.NANOSECONDS.toMillis(feed.lagNanos()));
+    if (!feed.why().isEmpty()) {
+      note.put("why", feed.why());
+    }
+    return note;
   }
 
   /** Registers all that can be told in numbers. */
@@ -268,7 +308,11 @@ public final class PrecisePrefix implements PoolListener, AutoCloseable {
     check.added(endpoint);
     feeds.add(
         new FeedSource(
-            endpoint.slot(), endpoint.address(), endpoint.port(), () -> new EngineKeys(separator)));
+            endpoint.slot(),
+            endpoint.toString(),
+            endpoint.address(),
+            endpoint.port(),
+            () -> new EngineKeys(separator)));
   }
 
   @Override

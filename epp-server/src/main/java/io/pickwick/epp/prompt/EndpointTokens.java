@@ -27,6 +27,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Asks the pool's own model servers for the token ids, by {@code POST /tokenize}, which every vLLM
@@ -37,6 +39,8 @@ import java.util.function.Supplier;
  * once, no answer in time, an answer that can't be read.
  */
 public final class EndpointTokens implements TokenSource {
+  private static final Logger LOG = LoggerFactory.getLogger(EndpointTokens.class);
+  private static final int TOLD_FAILURES = 3;
   private static final JsonMapper JSON = new JsonMapper();
 
   /** What the chat endpoint hands to the template and {@code /tokenize} takes by the same name. */
@@ -70,6 +74,9 @@ public final class EndpointTokens implements TokenSource {
   private final AtomicLong hits = new AtomicLong();
   private final AtomicLong answers = new AtomicLong();
   private final AtomicLong failures = new AtomicLong();
+
+  /** Failures since the last answer; one alone may be a prompt's own. */
+  private final AtomicLong inVain = new AtomicLong();
 
   /**
    * Makes a source.
@@ -268,9 +275,16 @@ public final class EndpointTokens implements TokenSource {
   private void settle(Key key, CompletableFuture<Tokens> answer, Tokens tokens) {
     if (tokens instanceof Tokens.Known known) {
       answers.incrementAndGet();
+      inVain.set(0);
       kept.put(key.high(), key.low(), known.ids(), (long) Integer.BYTES * known.ids().length);
     } else {
       failures.incrementAndGet();
+      if (tokens instanceof Tokens.Unknown unknown && inVain.incrementAndGet() == TOLD_FAILURES) {
+        LOG.warn(
+            "prompts are estimated, since the endpoints give no token ids: {}; let them answer"
+                + " /tokenize, or give --tokenizer-path",
+            unknown.why());
+      }
     }
     asked.remove(key, answer);
     answer.complete(tokens);

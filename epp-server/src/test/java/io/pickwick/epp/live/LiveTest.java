@@ -92,7 +92,12 @@ final class LiveTest {
     live.govern(Optional.of(tracking(port, "64")));
     assertThat(live.policy().prompts()).isInstanceOf(PrecisePrompts.class);
     assertThat(names()).contains("pickwick_kv_index_blocks");
-    assertThat(live.notes(pool.snapshot().endpoints().getFirst())).containsKey("kvMatch");
+    assertThat(live.notes(pool.snapshot().endpoints().getFirst()))
+        .containsKeys("kvMatch", "kvFeed0");
+    assertThat(live.prefix())
+        .containsEntry("mode", "tracking")
+        .containsEntry("blockSize", 64)
+        .containsEntry("hashSeed", "42");
 
     live.govern(Optional.of(tracking(port, "32")));
     assertThat(live.policy().prompts()).isInstanceOf(PrecisePrompts.class);
@@ -100,6 +105,7 @@ final class LiveTest {
     live.govern(Optional.empty());
     assertThat(live.policy().prompts()).isInstanceOf(EstimatedPrompts.class);
     assertThat(names()).doesNotContain("pickwick_kv_index_blocks");
+    assertThat(live.prefix()).containsExactly(Map.entry("mode", "estimation"));
     assertThat(live.generation()).isEqualTo(4);
     try (ServerSocket given = new ServerSocket(port, 1, InetAddress.ofLiteral("127.0.0.1"))) {
       assertThat(given.isBound()).isTrue();
@@ -127,6 +133,15 @@ final class LiveTest {
     assertThat(live.policy()).isSameAs(before);
     assertThat(live.generation()).isEqualTo(2);
     assertThat(sample("pickwick_config_refused_total")).isEqualTo(1);
+    // A wrong file is read again and again until it is mended, and is one refusal all the same.
+    for (int i = 0; i < 5; i++) {
+      assertThatThrownBy(() -> live.govern(Optional.of(tracking(5557, "many"))))
+          .isInstanceOf(SpecException.class);
+    }
+    assertThat(sample("pickwick_config_refused_total")).isEqualTo(1);
+    assertThatThrownBy(() -> live.govern(Optional.of(tracking(5557, "few"))))
+        .isInstanceOf(SpecException.class);
+    assertThat(sample("pickwick_config_refused_total")).isEqualTo(2);
     // What was refused leaves no trace in the next change.
     live.configure(config("queue-scorer"));
     assertThat(live.policy().prompts()).isSameAs(before.prompts());

@@ -130,6 +130,34 @@ class PreciseSettingsTest {
   }
 
   @Test
+  void flagsOfTrackingAreNoticedWithoutIt() throws IOException {
+    assertThat(flags("--hash-seed=42", "--kv-replay-port=5558", "--tokenizer-path=/m").notices())
+        .hasSize(3)
+        .allSatisfy(notice ->
+            assertThat(notice)
+                .contains("has no effect in prefix mode estimation")
+                .contains("neither a flag nor a file asks for tracking")
+                .contains("--prefix-mode tracking"))
+        .anySatisfy(notice -> assertThat(notice).startsWith("--hash-seed "));
+    assertThat(flags("--prefix-mode=estimation", "--kv-events-port=5557").notices())
+        .singleElement()
+        .asString()
+        .startsWith("--kv-events-port has no effect")
+        .contains("--prefix-mode says so");
+    assertThat(flags("--prefix-mode=tracking", "--hash-seed=42").notices()).isEmpty();
+    assertThat(flags().notices()).isEmpty();
+  }
+
+  @Test
+  void aDirectoryThatTheEndpointsStandInForIsNoticed() throws IOException {
+    assertThat(
+            flags("--prefix-mode=tracking", "--tokenizer=endpoint", "--tokenizer-path=/m")
+                .notices())
+        .containsExactly(
+            "--tokenizer-path has no effect: --tokenizer takes token ids from the endpoints");
+  }
+
+  @Test
   void noSpeculationIsAskedForByNoTime() throws IOException {
     assertThat(flags("--speculative-ttl=0").speculative()).isFalse();
   }

@@ -97,6 +97,12 @@ final class Connections {
     return new InetSocketAddress(InetAddress.ofLiteral(address), port);
   }
 
+  /** An address and its port as people write them. */
+  static String words(InetSocketAddress at) {
+    String host = at.getAddress().getHostAddress();
+    return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + at.getPort();
+  }
+
   /**
    * Where to bind, for a rank.
    *

@@ -1,6 +1,7 @@
 package io.pickwick.kv.feed;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 
@@ -12,6 +13,12 @@ final class Endpoint {
       new ConcurrentSkipListMap<>();
   private boolean gone;
   private volatile FeedState state = FeedState.SILENT;
+
+  /** That it has not connected to us. */
+  private final Outage unheard = new Outage();
+
+  /** What it, or somebody in its name, says wrongly. */
+  private volatile String refused = "";
 
   /** Makes a publisher of a rank, whose ports lie that far from those of the first rank. */
   interface PublisherMaker {
@@ -39,6 +46,37 @@ final class Endpoint {
 
   Collection<Publisher> publishers() {
     return publishers.values();
+  }
+
+  /** That it has not connected to us. */
+  Outage unheard() {
+    return unheard;
+  }
+
+  /** What it, or somebody in its name, says wrongly; empty when nothing. */
+  void refused(String what) {
+    refused = what;
+  }
+
+  boolean isRefused() {
+    return !refused.isEmpty();
+  }
+
+  /** What may be amiss, seen from outside. */
+  String hint(FeedState of) {
+    if (!refused.isEmpty() && of != FeedState.LIVE) {
+      return "dropped: " + refused;
+    }
+    return of == FeedState.SILENT ? unheard.what() : "";
+  }
+
+  /** Every publisher; of an endpoint that has none yet, that nothing was heard. */
+  List<FeedStatus> status() {
+    if (publishers.isEmpty()) {
+      return List.of(
+          new FeedStatus(source.slot(), 0, FeedState.SILENT, 0, -1, 0, 0, hint(FeedState.SILENT)));
+    }
+    return publishers.values().stream().map(Publisher::status).toList();
   }
 
   /**

@@ -2,7 +2,9 @@ package io.pickwick.kv.feed;
 
 import io.pickwick.kv.index.BlockIndex;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,6 +30,7 @@ public final class KvFeeds implements AutoCloseable {
   private final FeedListener listener;
   private final LongSupplier nanos;
   private final RandomGenerator random;
+  private final FeedLog.Lines lines;
   private final Counters counters = new Counters();
 
   /** By slot; replaced whole when the pool changes, so that asking for a state takes no lock. */
@@ -57,7 +60,7 @@ public final class KvFeeds implements AutoCloseable {
    */
   public KvFeeds(FeedConfig config, BlockIndex index, FeedListener listener, LongSupplier nanos) {
     // Hard to guess, since what tells connections apart must be.
-    this(config, index, listener, nanos, new SecureRandom());
+    this(config, index, listener, nanos, new SecureRandom(), new LogLines());
   }
 
   KvFeeds(
@@ -65,12 +68,26 @@ public final class KvFeeds implements AutoCloseable {
       BlockIndex index,
       FeedListener listener,
       LongSupplier nanos,
-      RandomGenerator random) {
+      RandomGenerator random,
+      FeedLog.Lines lines) {
     this.config = config;
     this.index = index;
     this.listener = listener;
     this.nanos = nanos;
     this.random = random;
+    this.lines = lines;
+  }
+
+  private static final class LogLines implements FeedLog.Lines {
+    @Override
+    public void warn(String line) {
+      LOG.warn(line);
+    }
+
+    @Override
+    public void info(String line) {
+      LOG.info(line);
+    }
   }
 
   /**
@@ -105,6 +122,7 @@ public final class KvFeeds implements AutoCloseable {
                     lanes.get(Math.floorMod(endpoint.source().slot(), lanes.size())),
                     shared,
                     replayAddress(endpoint, offset)),
+            new FeedLog(lines, config.timing().heartbeatTimeout().toNanos()),
             replays::reviveIfDead);
     Running made = new Running(receiver, replays, List.copyOf(lanes));
     lanes.forEach(Lane::start);
@@ -202,8 +220,7 @@ public final class KvFeeds implements AutoCloseable {
   public List<FeedStatus> status() {
     List<FeedStatus> all = new ArrayList<>();
     for (Slot slot : slots) {
-      slot.endpoint()
-          .ifPresent(it -> it.publishers().forEach(publisher -> all.add(publisher.status())));
+      slot.endpoint().ifPresent(it -> all.addAll(it.status()));
     }
     if (stalled) {
       all.replaceAll(it -> it.lost("nothing is received"));
@@ -215,6 +232,22 @@ public final class KvFeeds implements AutoCloseable {
   public FeedStats stats() {
     long lag = status().stream().mapToLong(FeedStatus::lagNanos).max().orElse(0);
     return counters.stats(lag);
+  }
+
+  /**
+   * Whether an address such as {@code tcp://*:5557} is one of this machine, whoever has the port.
+   */
+  public static boolean canBind(String endpoint) {
+    try {
+      InetAddress at = Connections.bindAt(endpoint, 0).getAddress();
+      return at != null
+          && (at.isAnyLocalAddress()
+              || at.isLoopbackAddress()
+              || NetworkInterface.getByInetAddress(at) != null);
+    } catch (IOException e) {
+      LOG.debug("{} can't be bound", endpoint, e);
+      return false;
+    }
   }
 
   /** The port that was bound for rank 0; zero if none. */

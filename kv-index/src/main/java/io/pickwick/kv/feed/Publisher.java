@@ -58,6 +58,12 @@ final class Publisher implements Journal {
   private volatile FeedStatus status;
   private volatile long receivedNanos;
 
+  /** What is amiss with the connection that we make, and with its replays. */
+  private final Outage link = new Outage();
+
+  private final Outage replay = new Outage();
+  private FeedState told = FeedState.SILENT;
+
   /** What the lane writes with, from the first message on. */
   private final class Applied implements EventSink {
     private final RankBlocks blocks;
@@ -155,7 +161,37 @@ final class Publisher implements Journal {
         last.lastSequence(),
         lagNanos(),
         last.messageNanos(),
-        last.why());
+        why(last));
+  }
+
+  private String why(FeedStatus last) {
+    String unlinked = link.what();
+    String unreplayed = last.state() == FeedState.LIVE ? "" : replay.what();
+    if (!unlinked.isEmpty()) {
+      return unlinked;
+    } else if (!unreplayed.isEmpty()) {
+      return last.why().isEmpty() ? unreplayed : last.why() + "; " + unreplayed;
+    }
+    return last.why().isEmpty() ? endpoint.hint(last.state()) : last.why();
+  }
+
+  /** What is amiss with the connection that we make. */
+  Outage link() {
+    return link;
+  }
+
+  /** What is amiss with its replays. */
+  Outage replay() {
+    return replay;
+  }
+
+  /** Says in which state it is, if that is news; always on the same thread. */
+  void tell(FeedLog log) {
+    FeedState now = state();
+    if (now != told) {
+      log.changed(endpoint.source(), rank, told, now, why(status));
+      told = now;
+    }
   }
 
   private synchronized long lagNanos() {

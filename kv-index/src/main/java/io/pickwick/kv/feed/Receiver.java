@@ -6,6 +6,7 @@ import io.pickwick.kv.zmtp.Door;
 import io.pickwick.kv.zmtp.Loop;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -49,6 +50,7 @@ final class Receiver {
   private static final int CONNECTIONS_OF_A_RANK = 4;
 
   private static final long TOLD_NANOS = 60_000_000_000L;
+  private static final long REPORT_NANOS = 500_000_000L;
 
   private final FeedConfig config;
   private final Connections connections;
@@ -56,6 +58,8 @@ final class Receiver {
   private final LongSupplier nanos;
   private final RandomGenerator random;
   private final Endpoint.PublisherMaker maker;
+  private final FeedLog log;
+  private final Mends mends;
   private final Runnable alsoLook;
   private final Loop loop;
   private final byte[] prefix;
@@ -68,10 +72,15 @@ final class Receiver {
   private final Map<Endpoint, List<Link>> links = new HashMap<>();
   private final List<Link> unlinked = new ArrayList<>();
   private final Set<Peer> peers = new LinkedHashSet<>();
+
+  /** Why those who tried to connect to us failed. */
+  private final Map<Endpoint, String> failed = new HashMap<>();
+
   private long lastConnection;
   private int poolVersion;
   private int boundPort;
   private long tickedNanos;
+  private long reportedNanos;
   private boolean refusedBefore;
   private long refusedNanos;
 
@@ -80,6 +89,7 @@ final class Receiver {
     private final Publisher publisher;
     private final Endpoint endpoint;
     private final int rank;
+    private final Outage dropped = new Outage();
     private Optional<Connection> connection = Optional.empty();
     private long number;
     private int failures;
@@ -93,36 +103,43 @@ final class Receiver {
 
     void open() {
       number = ++lastConnection;
-      String address = endpoint.address();
+      InetSocketAddress to = at();
+      if (publisher.link().what().isEmpty()) {
+        amiss(to, "no answer yet");
+      }
       try {
-        connection =
-            Optional.of(
-                loop.connect(
-                    Connections.at(address, config.port() + rank), connections.linked(), this));
+        connection = Optional.of(loop.connect(to, connections.linked(), this));
       } catch (IOException | RuntimeException e) {
-        if (failures == 0) {
-          LOG.warn("Can't connect to {} for KV events: {}", address, e.toString());
-        }
+        amiss(to, e.toString());
         again();
       }
+    }
+
+    private void amiss(InetSocketAddress at, String why) {
+      publisher.link().is(Connections.words(at) + ": " + why, nanos.getAsLong());
     }
 
     @Override
     public void ready(Connection it) {
       failures = 0;
+      publisher.link().over();
       it.send(subscription(new byte[0]));
       publisher.post(new Mail.Connected(number));
     }
 
     @Override
     public void message(Connection it, byte[][] frames) {
-      if (wellFormed(frames) && speaksFor(frames[0])) {
+      if (!wellFormed(frames)) {
+        dropped.is(malformed(it, frames), nanos.getAsLong());
+      } else if (speaksFor(frames[0])) {
         post(publisher, number, frames, new Batch(frames[2]));
       }
     }
 
     @Override
     public void lost(Connection it, String why) {
+      dropped.over();
+      amiss(it.remote(), why);
       publisher.post(new Mail.Lost(number));
       again();
     }
@@ -147,10 +164,25 @@ final class Receiver {
       for (TopicName.Owner owner : name(topic).owners()) {
         if (!owner.address().equals(endpoint.address()) && byAddress.containsKey(owner.address())) {
           counters.unauthorised.increment();
+          if (dropped.what().isEmpty()) {
+            dropped.is(
+                "%s publishes by the topic %s, which names another endpoint of the pool; give each its own address in the topic of its --kv-events-config"
+                    .formatted(Connections.words(at()), quoted(topic)),
+                nanos.getAsLong());
+          }
           return false;
         }
       }
       return true;
+    }
+
+    private InetSocketAddress at() {
+      return Connections.at(endpoint.address(), config.port() + rank);
+    }
+
+    private void report(long now) {
+      log.tell(endpoint.source(), publisher.link(), mends.unreachable(), now);
+      log.tell(dropped, now);
     }
 
     void close() {
@@ -171,6 +203,14 @@ final class Receiver {
     private Optional<Endpoint> endpoint = Optional.empty();
     private LongAdder refused = counters.foreignTopics;
     private int version = -1;
+
+    /** What it says wrongly, and of whom. */
+    private final Outage dropped = new Outage();
+
+    private Optional<Endpoint> wronged = Optional.empty();
+
+    /** Whether it spoke for one that was in the pool, and may be on its way out now. */
+    private boolean spoke;
 
     Peer(int rank) {
       this.rank = rank;
@@ -204,7 +244,8 @@ final class Receiver {
     public void ready(Connection it) {
       ready = true;
       number = ++lastConnection;
-      it.send(subscription(prefix));
+      // All topics: one that does not begin as it must is never heard otherwise, and nobody knows.
+      it.send(subscription(new byte[0]));
       sighted(address, rank);
     }
 
@@ -212,6 +253,8 @@ final class Receiver {
     public void message(Connection it, byte[][] frames) {
       if (wellFormed(frames)) {
         received(frames);
+      } else if (dropped.what().isEmpty()) {
+        dropped.is(malformed(it, frames), nanos.getAsLong());
       }
     }
 
@@ -226,6 +269,7 @@ final class Receiver {
         refused.increment();
         return;
       }
+      spoke = true;
       Batch batch = new Batch(frames[2]);
       int of = batch.rank();
       Optional<Publisher> publisher =
@@ -242,8 +286,9 @@ final class Receiver {
 
     /** The endpoint that a topic names, if the peer may speak for it. */
     private Optional<Endpoint> named(byte[] told) {
+      wronged = Optional.empty();
       if (!startsWithPrefix(told) || told.length > MOST_TOPIC_BYTES) {
-        return refuse(counters.foreignTopics);
+        return refuse(counters.foreignTopics, mends.topic(address, quoted(told)));
       }
       for (TopicName.Owner owner : name(told).owners()) {
         List<Endpoint> there = byAddress.getOrDefault(owner.address(), List.of());
@@ -254,26 +299,53 @@ final class Receiver {
                 .toList();
         if (meant.size() > 1) {
           // Several endpoints at one address can be told apart by their ports only.
-          return refuse(counters.unauthorised);
+          return refuse(counters.unauthorised, mends.ambiguous(address, quoted(told)));
         }
         if (meant.size() == 1) {
           if (config.verifiesPeer() && !address.equals(owner.address())) {
-            return refuse(counters.unauthorised);
+            wronged = Optional.of(meant.getFirst());
+            return refuse(counters.unauthorised, mends.peer(address, quoted(told)));
           }
+          dropped.over();
           return Optional.of(meant.getFirst());
         }
       }
-      return refuse(counters.foreignTopics);
+      return refuse(counters.foreignTopics, mends.nobody(address, quoted(told)));
     }
 
-    private Optional<Endpoint> refuse(LongAdder why) {
+    private Optional<Endpoint> refuse(LongAdder why, String what) {
       refused = why;
+      if (!spoke) {
+        dropped.is(what, nanos.getAsLong());
+      }
       return Optional.empty();
+    }
+
+    private void report(long now) {
+      String what = dropped.what();
+      if (what.isEmpty()) {
+        return;
+      }
+      if (version != poolVersion && topic.length > 0) {
+        // Perhaps whom it names has come into the pool since.
+        endpoint = named(topic);
+        version = poolVersion;
+      }
+      log.tell(dropped, now);
+      List<Endpoint> there = byAddress.getOrDefault(address, List.of());
+      wronged
+          .or(() -> there.size() == 1 ? Optional.of(there.getFirst()) : Optional.empty())
+          .ifPresent(one -> one.refused(dropped.what()));
     }
 
     @Override
     public void lost(Connection it, String why) {
-      if (!peers.remove(this) || !ready) {
+      boolean known = peers.remove(this);
+      if (known && !ready && !why.isEmpty()) {
+        List<Endpoint> there = byAddress.getOrDefault(address, List.of());
+        there.forEach(one -> failed.put(one, why));
+      }
+      if (!known || !ready) {
         return;
       }
       speaksFor.forEach(publisher -> publisher.post(new Mail.Lost(number)));
@@ -335,6 +407,7 @@ final class Receiver {
   /**
    * One that does not receive yet.
    *
+   * @param log where it is told what keeps events away
    * @param alsoLook called now and then on the thread
    */
   Receiver(
@@ -344,9 +417,12 @@ final class Receiver {
       LongSupplier nanos,
       RandomGenerator random,
       Endpoint.PublisherMaker maker,
+      FeedLog log,
       Runnable alsoLook)
       throws IOException {
     this.config = config;
+    this.log = log;
+    this.mends = new Mends(config);
     this.connections = connections;
     this.counters = counters;
     this.nanos = nanos;
@@ -354,6 +430,7 @@ final class Receiver {
     this.maker = maker;
     this.alsoLook = alsoLook;
     this.tickedNanos = nanos.getAsLong();
+    this.reportedNanos = tickedNanos;
     this.prefix = config.topicPrefix().getBytes(StandardCharsets.UTF_8);
     this.loop = new Loop("kv-receive", nanos, this::look);
   }
@@ -389,7 +466,7 @@ final class Receiver {
         }
       } catch (IOException e) {
         throw new IOException(
-            "%s%s can't be had for KV events: %s"
+            "%s%s can't be had for KV events: %s; is the port in use, or the address another machine's?"
                 .formatted(endpoint, rank == 0 ? "" : " plus " + rank, e.getMessage()),
             e);
       }
@@ -423,6 +500,7 @@ final class Receiver {
     unlinked.clear();
     byAddress.clear();
     joined.clear();
+    failed.clear();
     poolVersion++;
     for (Endpoint endpoint : endpoints) {
       endpoint.publishers().forEach(publisher -> publisher.post(new Mail.Lost(lastConnection)));
@@ -473,6 +551,7 @@ final class Receiver {
     if (!joined.remove(endpoint)) {
       return;
     }
+    failed.remove(endpoint);
     poolVersion++;
     List<Endpoint> there = byAddress.getOrDefault(endpoint.address(), new ArrayList<>());
     there.remove(endpoint);
@@ -498,6 +577,10 @@ final class Receiver {
       tickedNanos = now;
       byAddress.values().forEach(there -> there.forEach(one -> tick(one, now)));
     }
+    if (now - reportedNanos > REPORT_NANOS) {
+      reportedNanos = now;
+      report(now);
+    }
     if (unlinked.isEmpty()) {
       return;
     }
@@ -507,6 +590,56 @@ final class Receiver {
         link.open();
       }
     }
+  }
+
+  private void report(long now) {
+    log.at(now);
+    links.values().forEach(all -> all.forEach(link -> link.report(now)));
+    if (config.bind().isPresent()) {
+      joined.forEach(endpoint -> endpoint.refused(""));
+      peers.forEach(peer -> peer.report(now));
+      Set<String> connected = new HashSet<>();
+      peers.stream().filter(peer -> peer.ready).forEach(peer -> connected.add(peer.address));
+      joined.forEach(endpoint -> reportUnheard(endpoint, connected, now));
+    }
+    for (Endpoint endpoint : joined) {
+      for (Publisher publisher : endpoint.publishers()) {
+        publisher.tell(log);
+        log.tellReplay(endpoint.source(), publisher.replay(), mends.unanswered(), now);
+      }
+    }
+  }
+
+  private void reportUnheard(Endpoint endpoint, Set<String> connected, long now) {
+    boolean linked = config.connect() || connected.contains(endpoint.address());
+    if (linked) {
+      failed.remove(endpoint);
+    }
+    if (linked || !config.verifiesPeer() || endpoint.isRefused()) {
+      endpoint.unheard().over();
+      return;
+    }
+    String why = failed.get(endpoint);
+    endpoint
+        .unheard()
+        .is(
+            why == null
+                ? "nothing has connected from %s to port %d"
+                    .formatted(endpoint.address(), boundPort)
+                : "what connects from %s to port %d fails: %s"
+                    .formatted(endpoint.address(), boundPort, why),
+            now);
+    log.tell(endpoint.source(), endpoint.unheard(), mends.unheard(), now);
+  }
+
+  private static String malformed(Connection it, byte[][] frames) {
+    return "%s sends messages of %d frames, which are no KV events; vLLM's have three: topic, number and events"
+        .formatted(Connections.words(it.remote()), frames.length);
+  }
+
+  private static String quoted(byte[] topic) {
+    return FeedLog.quoted(
+        new String(topic, 0, Math.min(topic.length, MOST_TOPIC_BYTES), StandardCharsets.UTF_8));
   }
 
   private static void tick(Endpoint endpoint, long now) {

@@ -61,6 +61,7 @@ final class Replays {
     private boolean answered;
     private boolean paused;
     private boolean done;
+    private String lastWhy = "no answer";
     private Optional<Connection> connection = Optional.empty();
 
     Asked(
@@ -104,6 +105,7 @@ final class Replays {
       }
       long number = Numbers.of(frames[frames.length - 2]);
       answered = true;
+      publisher.replay().over();
       progressNanos = nanos.getAsLong();
       if (number == -1) {
         finish(this, ReplayEnd.COMPLETE);
@@ -121,6 +123,7 @@ final class Replays {
     @Override
     public void lost(Connection it, String why) {
       connection = Optional.empty();
+      lastWhy = why;
       if (answered) {
         finish(this, ReplayEnd.BROKEN);
       }
@@ -138,6 +141,9 @@ final class Replays {
         progressNanos = now;
       }
       if (now - progressNanos > most || now - begunNanos > TIMEOUTS_OF_A_TURN * most) {
+        if (!answered) {
+          publisher.replay().is(Connections.words(publisher.replayAddress()) + ": " + lastWhy, now);
+        }
         finish(this, answered ? ReplayEnd.BROKEN : ReplayEnd.UNANSWERED);
       } else if (connection.isEmpty() && now - openNanos >= 0) {
         open(now);

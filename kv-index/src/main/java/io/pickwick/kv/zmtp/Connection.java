@@ -286,7 +286,7 @@ public final class Connection {
     long timeout = settings.timeout().toNanos();
     if (stage != Stage.READY) {
       if (now - openedNanos > timeout) {
-        lose("no handshake in time");
+        lose(stage == Stage.CONNECTING ? "no answer" : "no handshake in time");
       }
       return;
     }

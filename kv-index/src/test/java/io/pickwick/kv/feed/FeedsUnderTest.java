@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pickwick.kv.event.EngineKeys;
 import io.pickwick.kv.event.StoredBlocks;
 import java.io.IOException;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -35,6 +37,7 @@ final class FeedsUnderTest implements AutoCloseable {
       QUICK.withReplay(Duration.ofMillis(1500), Duration.ofMillis(10), Duration.ofMillis(100));
 
   final HeldBlocks index = new HeldBlocks();
+  final Told log = new Told();
   final KvFeeds feeds;
   private final List<FakePublisher> publishers = new ArrayList<>();
 
@@ -43,6 +46,22 @@ final class FeedsUnderTest implements AutoCloseable {
 
   /** Lanes wait for it before they store anything. */
   volatile CountDownLatch laneGate = new CountDownLatch(0);
+
+  /** What was logged. */
+  static final class Told implements FeedLog.Lines {
+    final List<String> warnings = new CopyOnWriteArrayList<>();
+    final List<String> changes = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void warn(String line) {
+      warnings.add(line);
+    }
+
+    @Override
+    public void info(String line) {
+      changes.add(line);
+    }
+  }
 
   private final class Restarts implements FeedListener {
     @Override
@@ -65,7 +84,7 @@ final class FeedsUnderTest implements AutoCloseable {
   }
 
   FeedsUnderTest(FeedConfig config, LongSupplier nanos) throws IOException {
-    feeds = new KvFeeds(config, index, new Restarts(), nanos);
+    feeds = new KvFeeds(config, index, new Restarts(), nanos, new SecureRandom(), log);
     feeds.start();
   }
 
@@ -105,7 +124,7 @@ final class FeedsUnderTest implements AutoCloseable {
     await(() -> what, condition);
   }
 
-  private static void await(Supplier<String> what, BooleanSupplier condition) {
+  static void await(Supplier<String> what, BooleanSupplier condition) {
     long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() - end > 0) {
