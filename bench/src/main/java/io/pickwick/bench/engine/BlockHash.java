@@ -11,6 +11,11 @@ final class BlockHash implements BlockHashing.Chain {
     last = step(step(PRIME, text(lora)), text(salt));
   }
 
+  /** Goes on with a chain behind the block that got this hash. */
+  BlockHash(long last) {
+    this.last = last;
+  }
+
   @Override
   public long next(int[] tokens, int from, int size) {
     long hash = last;

@@ -14,6 +14,11 @@ public interface BlockHashing {
    */
   Chain chain(String lora, String salt);
 
+  /** Goes on with a chain of {@link #CHEAP} behind the block that got this hash. */
+  static Chain cheapAfter(long hash) {
+    return new BlockHash(hash);
+  }
+
   /** The hashes of one sequence's blocks, asked for in their order. */
   interface Chain {
     /** The hash of the next block, which is {@code tokens[from .. from + size)}; never 0. */

@@ -165,12 +165,16 @@ final class BlockPool {
   /** Drops a sequence's references, its last block first. */
   void release(int[] table, int count) {
     for (int i = count - 1; i >= 0; i--) {
-      int block = table[i];
-      if (--references[block] == 0) {
-        linkBefore(unhashedFirst && hashes[block] == 0 ? next[blocks] : blocks, block);
-      } else if (references[block] < 0) {
-        throw new IllegalStateException("Block " + block + " was released twice.");
-      }
+      release(table[i]);
+    }
+  }
+
+  /** Drops one reference. */
+  void release(int block) {
+    if (--references[block] == 0) {
+      linkBefore(unhashedFirst && hashes[block] == 0 ? next[blocks] : blocks, block);
+    } else if (references[block] < 0) {
+      throw new IllegalStateException("Block " + block + " was released twice.");
     }
   }
 

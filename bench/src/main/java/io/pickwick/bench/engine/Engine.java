@@ -2,6 +2,7 @@ package io.pickwick.bench.engine;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -35,11 +36,15 @@ public final class Engine {
   private final BlockPool pool;
   private final BlockHashing hashing;
   private final CacheObserver observer;
+  private final PooledCache pooled;
   private final ArrayDeque<EngineRequest> waiting = new ArrayDeque<>();
   private final List<EngineRequest> running = new ArrayList<>();
   private final List<EngineRequest> skipped = new ArrayList<>();
   private final Set<String> adapters = new HashSet<>();
   private final Step step = new Step();
+  private int[] found = new int[64];
+  private int ownHits;
+  private int idleHits;
   private boolean inFlight;
   private long queriedTokens;
   private long hitTokens;
@@ -63,10 +68,26 @@ public final class Engine {
       BlockHashing hashing,
       CacheObserver observer,
       boolean unhashedFirst) {
+    this(spec, nanos, hashing, observer, unhashedFirst, PooledCache.NONE);
+  }
+
+  /**
+   * An idle engine with an empty cache that gets what others have computed as if it had itself.
+   *
+   * @param pooled the cache that it has in common with others
+   */
+  public Engine(
+      EngineSpec spec,
+      LongSupplier nanos,
+      BlockHashing hashing,
+      CacheObserver observer,
+      boolean unhashedFirst,
+      PooledCache pooled) {
     this.spec = spec;
     this.nanos = nanos;
     this.hashing = hashing;
     this.observer = observer;
+    this.pooled = pooled;
     this.pool = new BlockPool(spec.kvBlocks(), unhashedFirst, observer::removed);
   }
 
@@ -94,7 +115,9 @@ public final class Engine {
       throw new IllegalArgumentException("The engine has no slot for adapters.");
     }
     request.arrived = arrivedNanos;
-    request.chain = hashing.chain(request.lora(), request.salt());
+    if (!request.hashed()) {
+      request.chain = hashing.chain(request.lora(), request.salt());
+    }
     request.state = EngineRequest.State.WAITING;
     waiting.addLast(request);
   }
@@ -208,7 +231,7 @@ public final class Engine {
         continue;
       }
       int hits = lookup(request);
-      if (blocksOf(request.length) - hits + idle(request, hits) > pool.free()) {
+      if (blocksOf(request.length) - ownHits + idleHits > pool.free()) {
         break;
       }
       waiting.removeFirst();
@@ -225,32 +248,48 @@ public final class Engine {
     skipped.clear();
   }
 
+  /**
+   * How many leading blocks are cached, and in {@link #found} where: a block, or a negative number
+   * when only the pooled cache has it. Taking those that nobody references uses up free blocks too.
+   */
   private int lookup(EngineRequest request) {
     int most = request.readsCache() ? (request.length - 1) / spec.blockSize() : 0;
+    ownHits = 0;
+    idleHits = 0;
     int hits = 0;
-    while (hits < most && pool.find(request.hash(hits, spec.blockSize())) >= 0) {
-      hits++;
+    while (hits < most) {
+      long hash = request.hash(hits, spec.blockSize());
+      int block = pool.find(hash);
+      if (block >= 0) {
+        ownHits++;
+        idleHits += pool.references(block) == 0 ? 1 : 0;
+      } else if (!pooled.holds(hash)) {
+        break;
+      }
+      if (hits == found.length) {
+        found = Arrays.copyOf(found, 2 * hits);
+      }
+      found[hits++] = block;
     }
     return hits;
   }
 
-  /** How many of the hits nobody references: taking them uses up free blocks too. */
-  private int idle(EngineRequest request, int hits) {
-    int idle = 0;
-    for (int i = 0; i < hits; i++) {
-      if (pool.references(pool.find(request.hashes[i])) == 0) {
-        idle++;
-      }
-    }
-    return idle;
-  }
-
   private void take(EngineRequest request, int hits) {
     for (int i = 0; i < hits; i++) {
-      int block = pool.find(request.hashes[i]);
-      pool.take(block);
-      request.addBlock(block);
+      if (found[i] >= 0) {
+        pool.take(found[i]);
+      }
     }
+    for (int i = 0; i < hits; i++) {
+      if (found[i] >= 0) {
+        request.addBlock(found[i]);
+      } else {
+        request.addBlock(pool.pop());
+        pool.publish(request.blocks[i], request.hashes[i]);
+        observer.stored(request, i, i + 1);
+      }
+    }
+    pooled.use(request.hashes, 0, hits);
     if (hits > 0 && request.reportsHits()) {
       observer.found(request, hits);
     }
@@ -280,6 +319,7 @@ public final class Engine {
       pool.publish(request.blocks[request.published], request.hash(request.published, size));
     }
     if (from < request.published) {
+      pooled.use(request.hashes, from, request.published);
       observer.stored(request, from, request.published);
     }
     if (decodes) {
@@ -326,6 +366,11 @@ public final class Engine {
   /** What is cached: how many blocks hold each hash. */
   public Map<Long, Integer> cached() {
     return pool.cached();
+  }
+
+  /** Whether a lookup would find a block of that hash now. */
+  public boolean holds(long hash) {
+    return pool.find(hash) >= 0 || pooled.holds(hash);
   }
 
   /** Whether nobody runs or waits. */

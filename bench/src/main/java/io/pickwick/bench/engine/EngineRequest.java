@@ -37,6 +37,9 @@ public final class EngineRequest {
   private final int maxTokens;
   private final int naturalTokens;
   private final IntUnaryOperator output;
+  private final int forgotten;
+  private final boolean hashed;
+  private int number = -1;
 
   int[] tokens;
   int length;
@@ -90,6 +93,63 @@ public final class EngineRequest {
     this.maxTokens = maxTokens;
     this.naturalTokens = naturalTokens;
     this.output = output;
+    this.forgotten = 0;
+    this.hashed = false;
+  }
+
+  /**
+   * A request whose prompt was hashed before, so that its tokens need not be at hand: of them only
+   * the rest behind the last full block is known.
+   *
+   * @param hashes of the prompt's full blocks; not copied and never written
+   * @param blockSize tokens of each of them, the engine's
+   * @param rest the prompt's tokens behind them, fewer than a block; none only behind a full block
+   * @param chain goes on behind the last full block
+   * @param tokens how many tokens it generates, at least 1
+   */
+  public EngineRequest(
+      long[] hashes,
+      int blockSize,
+      int[] rest,
+      BlockHashing.Chain chain,
+      String lora,
+      String salt,
+      int tokens,
+      IntUnaryOperator output) {
+    if (hashes.length + rest.length == 0 || rest.length >= blockSize || tokens < 1) {
+      throw new IllegalArgumentException(
+          "A request has a prompt, of which less than a block is not hashed, and generates a"
+              + " token.");
+    }
+    this.forgotten = hashes.length * blockSize;
+    this.hashed = true;
+    this.promptTokens = forgotten + rest.length;
+    this.length = promptTokens;
+    this.tokens = Arrays.copyOf(rest, rest.length + Math.min(64, tokens));
+    this.hashes = hashes;
+    this.hashCount = hashes.length;
+    this.chain = chain;
+    this.lora = lora;
+    this.salt = salt;
+    this.maxTokens = tokens;
+    this.naturalTokens = tokens;
+    this.output = output;
+  }
+
+  /** Whether its prompt came hashed, with the chain to go on with. */
+  boolean hashed() {
+    return hashed;
+  }
+
+  /** Gives it a number by which its owner knows it again. */
+  public EngineRequest numbered(int own) {
+    number = own;
+    return this;
+  }
+
+  /** The number that its owner gave it; -1 for none. */
+  public int number() {
+    return number;
   }
 
   /** The tokens of the prompt. */
@@ -104,7 +164,7 @@ public final class EngineRequest {
 
   /** The token generated at a position of the output. */
   public int outputToken(int index) {
-    return tokens[promptTokens + index];
+    return token(promptTokens + index);
   }
 
   /** How many tokens of the prompt the cache held when it was first scheduled. */
@@ -148,9 +208,9 @@ public final class EngineRequest {
     return session;
   }
 
-  /** The token at a position of prompt and output. */
+  /** The token at a position of prompt and output; of a hashed prompt only behind its blocks. */
   public int token(int position) {
-    return tokens[position];
+    return tokens[position - forgotten];
   }
 
   /** The hash of a full block that has been computed. */
@@ -199,10 +259,11 @@ public final class EngineRequest {
   }
 
   void generate() {
-    if (length == tokens.length) {
-      tokens = Arrays.copyOf(tokens, length + (length >> 1) + 16);
+    int at = length - forgotten;
+    if (at == tokens.length) {
+      tokens = Arrays.copyOf(tokens, at + (at >> 1) + 16);
     }
-    tokens[length] = output.applyAsInt(length - promptTokens);
+    tokens[at] = output.applyAsInt(length - promptTokens);
     length++;
     int generated = length - promptTokens;
     if (generated >= naturalTokens) {
@@ -216,9 +277,9 @@ public final class EngineRequest {
   long hash(int block, int blockSize) {
     while (hashCount <= block) {
       if (hashCount == hashes.length) {
-        hashes = Arrays.copyOf(hashes, 2 * hashCount);
+        hashes = Arrays.copyOf(hashes, hashCount + (hashCount >> 1) + 8);
       }
-      hashes[hashCount] = chain.next(tokens, hashCount * blockSize, blockSize);
+      hashes[hashCount] = chain.next(tokens, hashCount * blockSize - forgotten, blockSize);
       hashCount++;
     }
     return hashes[block];

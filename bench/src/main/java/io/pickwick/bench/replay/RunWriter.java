@@ -1,0 +1,147 @@
+package io.pickwick.bench.replay;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Writes a run as one line of JSON: what was run, its summary, the distribution of the times to
+ * first token, and each pod's state over time.
+ *
+ * <p>Latencies are milliseconds, rounded to the microsecond. What has no value, or an infinite one
+ * because requests have failed, is null.
+ */
+final class RunWriter {
+  private static final int PERCENTILES = 100;
+  private static final int MOST_SAMPLES = 300;
+
+  private final ObjectMapper mapper = new ObjectMapper();
+
+  /** The line, without its end. */
+  String line(RunResult run, Summary summary, Slo slo) {
+    ObjectNode line = mapper.createObjectNode();
+    line.put("workload", run.workload());
+    line.put("policy", run.policy());
+    line.put("seed", run.seed());
+    line.put("rateScale", run.rateScale());
+    fleet(line.putObject("fleet"), run.fleet());
+    line.putObject("slo").put("ttftMs", slo.ttftMillis()).put("tpotMs", slo.tpotMillis());
+    summary(line.putObject("summary"), summary);
+    firstTokens(line.putArray("ttftPercentilesMs"), run);
+    shares(line.putArray("pods"), run.shares());
+    samples(line.putObject("samples"), run.samples());
+    try {
+      return mapper.writeValueAsString(line);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void fleet(ObjectNode to, FleetSpec fleet) {
+    to.put("engine", fleet.engine().name());
+    to.put("pods", fleet.pods());
+    to.put("kvBlocks", fleet.engine().kvBlocks());
+    to.put("blockSize", fleet.engine().blockSize());
+    to.put("maxModelLength", fleet.engine().maxModelLength());
+    to.put("routers", fleet.routers());
+    to.put("scrapeMs", fleet.scrapeNanos() / 1e6);
+    to.put("scrapeDelayMs", fleet.scrapeDelayNanos() / 1e6);
+    to.put("eventDelayMs", fleet.eventDelayNanos() / 1e6);
+    to.put("eventLoss", fleet.eventLoss());
+    to.put("dispatchMs", fleet.dispatchNanos() / 1e6);
+  }
+
+  private static void summary(ObjectNode to, Summary summary) {
+    latency(to.putObject("ttft"), summary.ttft());
+    latency(to.putObject("tpot"), summary.tpot());
+    latency(to.putObject("itl"), summary.itl());
+    latency(to.putObject("e2e"), summary.e2e());
+    to.put("completed", summary.completed());
+    to.put("failed", summary.failed());
+    number(to, "goodShare", summary.goodShare());
+    number(to, "goodPerSecond", summary.goodPerSecond());
+    number(to, "hitRatio", summary.hitRatio());
+    number(to, "imbalance", summary.imbalance());
+    number(to, "meanQueue", summary.meanQueue());
+    to.put("longestQueue", summary.longestQueue());
+    number(to, "kvUsage", summary.kvUsage());
+    number(to, "outputTokensPerSecond", summary.outputTokensPerSecond());
+    to.put("preemptions", summary.preemptions());
+    number(to, "durationSeconds", summary.durationSeconds());
+  }
+
+  private static void latency(ObjectNode to, Latency latency) {
+    number(to, "mean", latency.mean());
+    number(to, "p50", latency.p50());
+    number(to, "p90", latency.p90());
+    number(to, "p99", latency.p99());
+  }
+
+  /** The percentiles 1 to 100 over all requests; a failed one took for ever. */
+  private static void firstTokens(ArrayNode to, RunResult run) {
+    double[] millis = new double[run.requests()];
+    for (int id = 0; id < millis.length; id++) {
+      millis[id] =
+          run.completed(id)
+              ? (run.firstTokenNanos(id) - run.sentNanos(id)) / 1e6
+              : Double.POSITIVE_INFINITY;
+    }
+    Arrays.sort(millis);
+    for (int percent = 1; percent <= PERCENTILES && millis.length > 0; percent++) {
+      int rank = (int) (((long) percent * millis.length + PERCENTILES - 1) / PERCENTILES);
+      double value = millis[rank - 1];
+      if (Double.isInfinite(value)) {
+        to.addNull();
+      } else {
+        to.add(rounded(value));
+      }
+    }
+  }
+
+  private static void shares(ArrayNode to, List<RunResult.PodShare> shares) {
+    for (RunResult.PodShare share : shares) {
+      to.addObject()
+          .put("requests", share.requests())
+          .put("busySeconds", rounded(share.busyNanos() / 1e9))
+          .put("prefilledTokens", share.prefilledTokens())
+          .put("decodedTokens", share.decodedTokens())
+          .put("preemptions", share.preemptions())
+          .put("evictedBlocks", share.evictedBlocks());
+    }
+  }
+
+  private static void samples(ObjectNode to, List<RunResult.Sample> samples) {
+    int stride = Math.max(1, (samples.size() + MOST_SAMPLES - 1) / MOST_SAMPLES);
+    ArrayNode seconds = to.putArray("seconds");
+    ArrayNode waiting = to.putArray("waiting");
+    ArrayNode running = to.putArray("running");
+    ArrayNode kvUsage = to.putArray("kvUsage");
+    for (int i = 0; i < samples.size(); i += stride) {
+      RunResult.Sample sample = samples.get(i);
+      seconds.add(sample.atNanos() / 1e9);
+      ArrayNode queue = waiting.addArray();
+      ArrayNode batch = running.addArray();
+      ArrayNode usage = kvUsage.addArray();
+      for (RunResult.PodState pod : sample.pods()) {
+        queue.add(pod.waiting());
+        batch.add(pod.running());
+        usage.add(rounded(pod.kvUsage()));
+      }
+    }
+  }
+
+  private static void number(ObjectNode to, String name, double value) {
+    if (Double.isFinite(value)) {
+      to.put(name, rounded(value));
+    } else {
+      to.putNull(name);
+    }
+  }
+
+  private static double rounded(double value) {
+    return Math.rint(value * 1000) / 1000;
+  }
+}
