@@ -7,6 +7,7 @@ import io.pickwick.bench.load.EchoCommand;
 import io.pickwick.bench.load.LoadCommand;
 import io.pickwick.bench.load.TrainCommand;
 import io.pickwick.bench.micro.MicroCommand;
+import io.pickwick.bench.replay.ReplayCommand;
 import io.pickwick.bench.simulate.SimulateCommand;
 import io.pickwick.bench.watch.PodsCommand;
 import io.pickwick.bench.watch.WatchCommand;
@@ -30,6 +31,7 @@ import picocli.CommandLine.Command;
       PublishCommand.class,
       WatchCommand.class,
       PodsCommand.class,
+      ReplayCommand.class,
       WorkloadCommand.class,
       MicroCommand.class
     })
