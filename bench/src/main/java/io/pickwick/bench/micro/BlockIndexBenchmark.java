@@ -42,6 +42,7 @@ public class BlockIndexBenchmark {
   private static final int PROMPTS = 64;
   private static final int SYSTEM_BLOCKS = 128;
   private static final int EVENT_BLOCKS = 128;
+  private static final int STEPS_PER_BLOCK = 6;
 
   /** What is measured, and what it is compared with. */
   public enum Kind {
@@ -194,6 +195,40 @@ public class BlockIndexBenchmark {
   @GroupThreads(1)
   public void writer(Pool pool, Lane lane) {
     write(pool, lane);
+  }
+
+  /** About as long as asking, but waiting for no memory: what the machine adds to percentiles. */
+  @Benchmark
+  @BenchmarkMode(Mode.SampleTime)
+  public long control(Pool pool, Loop loop) {
+    return spin(pool, loop);
+  }
+
+  /** The control while another thread writes. */
+  @Benchmark
+  @BenchmarkMode(Mode.SampleTime)
+  @Group("controlBeside")
+  @GroupThreads(1)
+  public long controlBesideWriter(Pool pool, Loop loop) {
+    return spin(pool, loop);
+  }
+
+  /** The thread that writes beside the control. */
+  @Benchmark
+  @BenchmarkMode(Mode.SampleTime)
+  @Group("controlBeside")
+  @GroupThreads(1)
+  public void writerBesideControl(Pool pool, Lane lane) {
+    write(pool, lane);
+  }
+
+  private static long spin(Pool pool, Loop loop) {
+    long state = loop.random.nextInt();
+    for (int i = 0; i < STEPS_PER_BLOCK * pool.promptBlocks; i++) {
+      state = (state + i) * 0x9E3779B97F4A7C15L;
+      state ^= state >>> 29;
+    }
+    return state;
   }
 
   private static int ask(Pool pool, Loop loop) {

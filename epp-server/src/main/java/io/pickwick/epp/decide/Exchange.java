@@ -35,9 +35,9 @@ public interface Exchange {
    *
    * @param status the HTTP status, zero when none was told
    * @param served the {@code ip:port} that answered; empty when the proxy does not tell
-   * @param fromServer whether a model server wrote it; false when the proxy itself seems to have
+   * @param author who seems to have written it
    */
-  void responseHeaders(int status, String served, boolean fromServer);
+  void responseHeaders(int status, String served, Author author);
 
   /** The first bytes of generated output came. */
   void firstToken();
@@ -50,6 +50,16 @@ public interface Exchange {
 
   /** The request ended. */
   void end(End how);
+
+  /** Who writes a response. */
+  enum Author {
+    /** A model server. */
+    SERVER,
+    /** The proxy, because it reached none. */
+    PROXY,
+    /** The proxy, because one of its own limits was reached: it says nothing of the servers. */
+    LIMIT
+  }
 
   /** How a request can end. */
   enum End {

@@ -191,7 +191,7 @@ public final class PoolDecider implements Decider {
                   "ResourceExhausted",
                   "the filter \"" + out.filter() + "\" left no endpoint for this request",
                   "pickwick_filtered_out_by_" + out.filter()));
-      case Decision.Picked picked -> route(policy, inquiry, target, view, picked, began);
+      case Decision.Picked picked -> route(policy, inquiry, route, view, picked, began);
     };
   }
 
@@ -223,7 +223,7 @@ public final class PoolDecider implements Decider {
   private Verdict route(
       Policy policy,
       Inquiry inquiry,
-      String target,
+      Route route,
       PromptView view,
       Decision.Picked picked,
       long began) {
@@ -232,7 +232,8 @@ public final class PoolDecider implements Decider {
     RoutedExchange exchange =
         new RoutedExchange(
             inquiry,
-            target,
+            route,
+            this::isInPool,
             picked,
             reason,
             rank(inquiry, view.rank(picked.endpoint())),
@@ -253,6 +254,15 @@ public final class PoolDecider implements Decider {
           .log("Request handled");
     }
     return new Verdict.Routed(exchange);
+  }
+
+  private boolean isInPool(String address) {
+    for (Endpoint endpoint : pool.get().endpoints()) {
+      if (endpoint.hostPort().equals(address)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** A client that asks for a rank gets that one. */

@@ -3,6 +3,7 @@ package io.pickwick.epp.decide;
 import io.pickwick.epp.request.Usage;
 import io.pickwick.epp.telemetry.ModelSeries;
 import io.pickwick.epp.telemetry.RequestMetrics;
+import io.pickwick.model.Route;
 import io.pickwick.schedule.Decision;
 import io.pickwick.schedule.Endpoint;
 import java.util.List;
@@ -10,12 +11,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A request that has its endpoint: keeps its load, its times and its tokens until the end. */
 final class RoutedExchange implements Exchange {
   private final String model;
   private final String target;
+  private final Predicate<String> inPool;
   private final Decision.Picked picked;
   private final PoolDecider.Reason reason;
   private final String rank;
@@ -38,7 +41,8 @@ final class RoutedExchange implements Exchange {
 
   RoutedExchange(
       Inquiry inquiry,
-      String target,
+      Route route,
+      Predicate<String> inPool,
       Decision.Picked picked,
       PoolDecider.Reason reason,
       String rank,
@@ -48,7 +52,8 @@ final class RoutedExchange implements Exchange {
       LongSupplier nanos,
       String decisionHeader) {
     this.model = inquiry.facts().model();
-    this.target = target;
+    this.target = route.target();
+    this.inPool = inPool;
     this.picked = picked;
     this.reason = reason;
     this.rank = rank;
@@ -60,7 +65,7 @@ final class RoutedExchange implements Exchange {
     this.startNanos = inquiry.startNanos();
     this.destination = destination(picked.endpoints());
     this.decisionHeader = decisionHeader;
-    series.started(inquiry.facts().bytes());
+    series.started(route.priority(), inquiry.facts().bytes());
   }
 
   @Override
@@ -95,12 +100,15 @@ final class RoutedExchange implements Exchange {
   }
 
   @Override
-  public void responseHeaders(int status, String served, boolean fromServer) {
+  public void responseHeaders(int status, String served, Author author) {
     this.status = status;
     Endpoint endpoint = picked.endpoint();
     boolean servedElsewhere = !served.isEmpty() && !served.equals(endpoint.hostPort());
     unserved = servedElsewhere || status >= 400;
-    if (servedElsewhere || (!fromServer && status == 503)) {
+    if (servedElsewhere && !inPool.test(served)) {
+      // A route led to another pool after the pick: nobody here was skipped, or has to work for it.
+      picked.reservation().release(nanos.getAsLong());
+    } else if (servedElsewhere || (author == Author.PROXY && status == 503)) {
       suspectSkipped(served);
     }
     if (unserved) {
@@ -111,7 +119,7 @@ final class RoutedExchange implements Exchange {
     } else if (status > 0) {
       series.proved();
     }
-    if (fromServer && !servedElsewhere) {
+    if (author == Author.SERVER && !servedElsewhere) {
       if (status >= 500) {
         endpoint.load().failed(nanos.getAsLong());
       } else {

@@ -55,13 +55,21 @@ final class ResponseWatch {
     headersSeen = true;
     served = by;
     int status = status(headers.get(":status"));
-    boolean fromServer = !by.isEmpty() || headers.has("x-envoy-upstream-service-time");
-    tell(() -> exchange.responseHeaders(status, by, fromServer));
+    Exchange.Author author = author(headers, by);
+    tell(() -> exchange.responseHeaders(status, by, author));
     try {
       meter.headers(status, headers.get("content-type"), headers.get("content-encoding"));
     } catch (RuntimeException e) {
       fail(e);
     }
+  }
+
+  private static Exchange.Author author(Headers headers, String by) {
+    if (!by.isEmpty() || headers.has("x-envoy-upstream-service-time")) {
+      return Exchange.Author.SERVER;
+    }
+    // With this a circuit breaker of Envoy marks the 503 that it answers.
+    return headers.has("x-envoy-overloaded") ? Exchange.Author.LIMIT : Exchange.Author.PROXY;
   }
 
   private static int status(String value) {

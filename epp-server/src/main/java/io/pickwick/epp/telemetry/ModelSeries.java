@@ -4,6 +4,8 @@ import io.pickwick.epp.request.Usage;
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
 import io.prometheus.metrics.core.datapoints.GaugeDataPoint;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -18,7 +20,7 @@ public final class ModelSeries {
   private final String target;
   private final AtomicInteger open = new AtomicInteger();
   private volatile boolean proven;
-  private final CounterDataPoint requests;
+  private final ConcurrentHashMap<Integer, CounterDataPoint> requests = new ConcurrentHashMap<>();
   private final GaugeDataPoint running;
   private final DistributionDataPoint duration;
   private final DistributionDataPoint timeToFirstToken;
@@ -34,7 +36,6 @@ public final class ModelSeries {
     this.metrics = metrics;
     this.model = model;
     this.target = target;
-    requests = metrics.requests.labelValues(model, target, "0");
     running = metrics.running.labelValues(model);
     duration = metrics.duration.labelValues(model, target);
     timeToFirstToken = metrics.timeToFirstToken.labelValues(model, target);
@@ -47,12 +48,20 @@ public final class ModelSeries {
     cachedTokens = metrics.cachedTokens.labelValues(model, target);
   }
 
-  /** A request was routed. */
-  public void started(long bytes) {
+  /** A request was routed; priorities are those that objectives and models declare. */
+  public void started(int priority, long bytes) {
     open.incrementAndGet();
-    requests.inc();
+    requests.computeIfAbsent(priority, this::requests).inc();
     running.inc();
     requestBytes.observe((double) bytes);
+  }
+
+  private CounterDataPoint requests(int priority) {
+    return metrics.requests.labelValues(model, target, Integer.toString(priority));
+  }
+
+  Set<Integer> priorities() {
+    return requests.keySet();
   }
 
   /** A routed request is over, however it ended; its duration counts only when it was seen. */

@@ -61,7 +61,7 @@ public final class RequestMetrics {
     requests =
         Counter.builder()
             .name("inference_objective_request_total")
-            .help("Requests routed, by model and target model.")
+            .help("Requests routed, by model, target model and priority.")
             .labelNames("model_name", "target_model_name", "priority")
             .register(registry);
     errors =
@@ -198,7 +198,9 @@ public final class RequestMetrics {
     if (!series.remove(new Pair(model, target), unproven) || model.equals(OTHER)) {
       return;
     }
-    requests.remove(model, target, "0");
+    for (int priority : unproven.priorities()) {
+      requests.remove(model, target, Integer.toString(priority));
+    }
     running.remove(model);
     for (Histogram histogram : byModel()) {
       histogram.remove(model, target);

@@ -71,7 +71,7 @@ class PoolDeciderTest {
   void theLoadIsReservedWithThePickAndReleasedOnceAtTheEnd() {
     Exchange exchange = routed(decide(inquiry("llama", "", "x".repeat(400))));
     assertThat(inFlight()).isEqualTo(1);
-    exchange.responseHeaders(200, exchange.destination(), true);
+    exchange.responseHeaders(200, exchange.destination(), Exchange.Author.SERVER);
     clock.addAndGet(50_000_000L);
     exchange.firstToken();
     exchange.firstToken();
@@ -185,7 +185,7 @@ class PoolDeciderTest {
                     plain.startNanos(),
                     false)));
     assertThat(exchange.rewrite()).contains("llama-v2");
-    exchange.responseHeaders(200, "", true);
+    exchange.responseHeaders(200, "", Exchange.Author.SERVER);
     exchange.end(Exchange.End.COMPLETED);
     assertThat(page())
         .contains(
@@ -201,7 +201,7 @@ class PoolDeciderTest {
     assertThat(order).hasSize(2);
     Endpoint first = order.getFirst().equals(a.hostPort()) ? a : b;
     Endpoint second = first == a ? b : a;
-    exchange.responseHeaders(200, order.get(1), true);
+    exchange.responseHeaders(200, order.get(1), Exchange.Author.SERVER);
     assertThat(first.load().reachable()).isFalse();
     assertThat(second.load().reachable()).isTrue();
     assertThat(routed(decide(inquiry("llama", "", "x"))).destination())
@@ -212,12 +212,36 @@ class PoolDeciderTest {
   void anUnavailableThatTheProxyMadeCastsDoubtAndOneOfTheServersDoesNot() {
     pool = new PoolSnapshot(List.of(a), 1, true);
     Exchange busy = routed(decide(inquiry("llama", "", "x")));
-    busy.responseHeaders(503, "", true);
+    busy.responseHeaders(503, "", Exchange.Author.SERVER);
     assertThat(a.load().reachable()).isTrue();
     Exchange dead = routed(decide(inquiry("llama", "", "x")));
-    dead.responseHeaders(503, "", false);
+    dead.responseHeaders(503, "", Exchange.Author.PROXY);
     assertThat(a.load().reachable()).isFalse();
     assertThat(page()).contains("error_code=\"503\"");
+  }
+
+  @Test
+  void aLimitOfTheProxyCastsNoDoubt() {
+    pool = new PoolSnapshot(List.of(a), 1, true);
+    Exchange limited = routed(decide(inquiry("llama", "", "x")));
+    limited.responseHeaders(503, "", Exchange.Author.LIMIT);
+    limited.end(Exchange.End.COMPLETED);
+    assertThat(a.load().reachable()).isTrue();
+    assertThat(a.load().ejected(clock.get())).isFalse();
+    assertThat(page()).contains("error_code=\"503\"");
+  }
+
+  @Test
+  void aRouteToAnotherPoolLeavesNoLoadAndCastsNoDoubt() {
+    pool = new PoolSnapshot(List.of(a), 1, true);
+    Exchange moved = routed(decide(inquiry("llama", "", "x".repeat(400))));
+    assertThat(inFlight()).isEqualTo(1);
+    moved.responseHeaders(200, "10.9.9.9:8000", Exchange.Author.SERVER);
+    assertThat(inFlight()).isZero();
+    assertThat(a.load().reachable()).isTrue();
+    moved.firstToken();
+    moved.end(Exchange.End.COMPLETED);
+    assertThat(inFlight()).isZero();
   }
 
   @Test
@@ -226,7 +250,7 @@ class PoolDeciderTest {
     for (int i = 0; i < 5; i++) {
       assertThat(a.load().ejected(clock.get())).isFalse();
       Exchange failing = routed(decide(subset("10.0.0.1")));
-      failing.responseHeaders(500, "", true);
+      failing.responseHeaders(500, "", Exchange.Author.SERVER);
       failing.end(Exchange.End.COMPLETED);
     }
     assertThat(a.load().ejected(clock.get())).isTrue();
@@ -244,11 +268,11 @@ class PoolDeciderTest {
   void aNameThatNoServerKnowsLeavesNoSeries() {
     for (int i = 0; i < 500; i++) {
       Exchange unknown = routed(decide(inquiry("no-such-model-" + i, "", "x")));
-      unknown.responseHeaders(404, "", true);
+      unknown.responseHeaders(404, "", Exchange.Author.SERVER);
       unknown.end(Exchange.End.COMPLETED);
     }
     Exchange real = routed(decide(inquiry("llama", "", "x")));
-    real.responseHeaders(200, "", true);
+    real.responseHeaders(200, "", Exchange.Author.SERVER);
     real.end(Exchange.End.COMPLETED);
     assertThat(page())
         .doesNotContain("no-such-model")

@@ -434,7 +434,8 @@ class BodyModesTest {
         .containsExactly("x-why");
     stream.cancel();
     assertThat(picker.decider.nextEnd()).isEqualTo(Exchange.End.CANCELLED);
-    assertThat(picker.decider.exchanges.getFirst().told).contains("headers 200 10.0.0.9:8000 true");
+    assertThat(picker.decider.exchanges.getFirst().told)
+        .contains("headers 200 10.0.0.9:8000 SERVER");
   }
 
   @Test

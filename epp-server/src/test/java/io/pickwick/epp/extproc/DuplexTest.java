@@ -381,7 +381,7 @@ class DuplexTest {
     assertThat(picker.decider.nextEnd()).isEqualTo(Exchange.End.COMPLETED);
     assertThat(picker.decider.exchanges.getFirst().told)
         .containsExactly(
-            "headers 200  true",
+            "headers 200  SERVER",
             "first token",
             "11 in 3 out",
             reply.length() + " bytes",

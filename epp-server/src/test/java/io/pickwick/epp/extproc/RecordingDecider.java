@@ -145,8 +145,8 @@ final class RecordingDecider implements Decider {
     }
 
     @Override
-    public void responseHeaders(int status, String served, boolean fromServer) {
-      told.add("headers " + status + " " + served + " " + fromServer);
+    public void responseHeaders(int status, String served, Author author) {
+      told.add("headers " + status + " " + served + " " + author);
       if (failing) {
         throw new IllegalStateException("metering fails");
       }

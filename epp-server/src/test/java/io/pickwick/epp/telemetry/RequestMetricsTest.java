@@ -16,9 +16,25 @@ class RequestMetricsTest {
   private final RequestMetrics metrics = new RequestMetrics(registry, "1.2.3");
 
   @Test
+  void requestsAreCountedByPriorityAndForgottenWithTheirModel() {
+    ModelSeries series = metrics.series("llama", "llama");
+    series.started(10, 1);
+    series.started(-5, 1);
+    series.started(10, 1);
+    String labels = "inference_objective_request_total{model_name=\"llama\",priority=\"%s\"";
+    assertThat(page())
+        .contains(labels.formatted("10") + ",target_model_name=\"llama\"} 2.0")
+        .contains(labels.formatted("-5") + ",target_model_name=\"llama\"} 1.0");
+    series.ended();
+    series.ended();
+    series.ended();
+    assertThat(page()).doesNotContain("inference_objective_request_total{");
+  }
+
+  @Test
   void aRequestIsCountedUnderTheFieldsNames() {
     ModelSeries series = metrics.series("llama", "llama-v2");
-    series.started(300);
+    series.started(0, 300);
     series.proved();
     series.completed(2_000_000_000L, 500_000_000L, 4_000);
     series.used(new Usage(100, 31, 64), 2_000_000_000L, 500_000_000L);
@@ -56,10 +72,10 @@ class RequestMetricsTest {
   @Test
   void clientsCannotMakeSeriesWithoutEnd() {
     for (int i = 0; i < RequestMetrics.MOST_MODELS + 50; i++) {
-      metrics.series("m" + i, "m" + i).started(1);
+      metrics.series("m" + i, "m" + i).started(0, 1);
     }
     metrics.error("never-seen", "never-seen", "NotFound");
-    metrics.series("x".repeat(300), "y").started(1);
+    metrics.series("x".repeat(300), "y").started(0, 1);
     assertThat(page())
         .contains(
             "inference_objective_request_total{model_name=\"other\",priority=\"0\",target_model_name=\"other\"} 51.0")
