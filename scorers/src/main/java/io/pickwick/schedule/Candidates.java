@@ -42,6 +42,7 @@ public final class Candidates {
   private long[] prefilling = new long[0];
   private double[] queued = new double[0];
   private double[] rate = new double[0];
+  private int[] rateSamples = new int[0];
   private double[] waiting = new double[0];
   private double[] running = new double[0];
   private double[] kvUsage = new double[0];
@@ -117,6 +118,11 @@ public final class Candidates {
   /** Prompt tokens it works through per second, measured or assumed. */
   public double prefillRate(int row) {
     return rate[places[row]];
+  }
+
+  /** How often that was measured; zero when it is only assumed. */
+  public int rateSamples(int row) {
+    return rateSamples[places[row]];
   }
 
   /** The prompt's leading tokens that it holds, never more than the prompt has. */
@@ -222,6 +228,7 @@ public final class Candidates {
       prefilling[i] = reading.prefillingTokens;
       queued[i] = reading.queuedTokens;
       rate[i] = reading.prefillRate;
+      rateSamples[i] = reading.rateSamples;
       reachable[i] = reading.reachable;
       sentRequests += reading.requests;
       sentTokens += reading.dispatched;
@@ -342,6 +349,7 @@ public final class Candidates {
     prefilling = new long[room];
     queued = new double[room];
     rate = new double[room];
+    rateSamples = new int[room];
     waiting = new double[room];
     running = new double[room];
     kvUsage = new double[room];

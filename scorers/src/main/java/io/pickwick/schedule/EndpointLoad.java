@@ -30,8 +30,11 @@ public final class EndpointLoad {
    *
    * The prefill rate is measured between the first tokens of two requests where the second was
    * already waiting when the first came, so the engine did nothing but work through the tokens
-   * between their tickets. Two that came from the same engine step say nothing; few tokens say
-   * only how long a step lasts.
+   * between their tickets. What comes from the same engine step as the second was worked through
+   * in the same time. Few tokens say only how long a step lasts. The rate is all tokens over all
+   * time, the older ones counting less: first tokens are told late and in bunches, and a mean of
+   * rates would take the bunches for speed. No sample counts more than all before it, since an
+   * engine may have stood still.
    */
 
   /** Prompt tokens per second assumed until the endpoint has been measured. */
@@ -47,7 +50,8 @@ public final class EndpointLoad {
 
   static final double MIN_RATE = 500;
   static final double MAX_RATE = 2_000_000;
-  static final double RATE_WEIGHT = 0.2;
+  static final double KEPT = 0.8;
+  static final double ASSUMED_NANOS = 200_000_000;
   static final long SAME_STEP_NANOS = 5_000_000L;
   static final long BULK_TOKENS = 512;
 
@@ -81,6 +85,14 @@ public final class EndpointLoad {
   private long markTicket;
   private long markNanos;
   private boolean marked;
+  private double sampleTokens;
+  private double sampleNanos;
+  private double sampleWeight;
+  private boolean sampling;
+  private boolean sampled;
+  private double rateTokens;
+  private double rateNanos = ASSUMED_NANOS;
+  private int rateSamples;
 
   private boolean scraping;
   private long scrapeBegan;
@@ -112,6 +124,7 @@ public final class EndpointLoad {
   /** As above, with another time to live for detached requests. */
   public EndpointLoad(double prefillRate, long detachedNanos) {
     this.rate = Math.clamp(prefillRate, MIN_RATE, MAX_RATE);
+    this.rateTokens = rate * ASSUMED_NANOS * 1e-9;
     this.detached = new DetachedRequests(detachedNanos);
   }
 
@@ -238,6 +251,7 @@ public final class EndpointLoad {
       into.dispatched = dispatched;
       into.prefillingTokens = prefillingTokens;
       into.prefillRate = rate;
+      into.rateSamples = rateSamples;
       double left = queued;
       long since = nowNanos - anchor;
       into.gauges = gauges;
@@ -368,21 +382,45 @@ public final class EndpointLoad {
     if (marked && ticket <= markTicket) {
       return;
     }
-    if (marked && reservedNanos - markNanos <= 0) {
-      long elapsed = nanos - markNanos;
-      if (elapsed < SAME_STEP_NANOS) {
-        markTicket = ticket;
-        return;
+    boolean waited = marked && reservedNanos - markNanos <= 0;
+    long tokens = ticket - markTicket;
+    long elapsed = nanos - markNanos;
+    markTicket = ticket;
+    if (waited && elapsed < SAME_STEP_NANOS) {
+      if (sampling) {
+        sample(tokens);
       }
-      long tokens = ticket - markTicket;
-      if (tokens >= BULK_TOKENS) {
-        double sample = Math.clamp(tokens * 1e9 / elapsed, MIN_RATE, MAX_RATE);
-        rate += RATE_WEIGHT * (sample - rate);
-      }
+      return;
     }
     marked = true;
-    markTicket = ticket;
     markNanos = nanos;
+    sampling = waited;
+    if (waited) {
+      sampled = false;
+      sampleTokens = 0;
+      sampleNanos = elapsed;
+      sample(tokens);
+    }
+  }
+
+  /** More tokens for the sample; it counts from the moment when they are many. */
+  private void sample(long tokens) {
+    sampleTokens += tokens;
+    if (sampleTokens < BULK_TOKENS) {
+      return;
+    }
+    double more = tokens;
+    if (!sampled) {
+      sampled = true;
+      more = sampleTokens;
+      rateSamples++;
+      rateTokens *= KEPT;
+      rateNanos *= KEPT;
+      sampleWeight = Math.min(1, rateNanos / sampleNanos);
+      rateNanos += sampleWeight * sampleNanos;
+    }
+    rateTokens += sampleWeight * more;
+    rate = Math.clamp(rateTokens * 1e9 / rateNanos, MIN_RATE, MAX_RATE);
   }
 
   private void lock() {

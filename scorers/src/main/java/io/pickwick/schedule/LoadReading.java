@@ -14,6 +14,7 @@ final class LoadReading {
   long prefillingTokens;
   double queuedTokens;
   double prefillRate;
+  int rateSamples;
   boolean reachable;
   @Nullable Gauges gauges;
 

@@ -11,8 +11,8 @@ import java.util.List;
  * Prefers the endpoint where the first token is to be expected soonest, thought of in prompt
  * tokens.
  *
- * <p>{@code cost = (queued + foreign + lambda * uncached + kappa * decoding) / (rate / mean rate)}
- * and {@code score = scale / (scale + cost)}, where
+ * <p>{@code cost = (queued + foreign + lambda * uncached + kappa * decoding) / speed} and {@code
+ * score = scale / (scale + cost)}, where
  *
  * <ul>
  *   <li>queued: uncached prompt tokens that we sent there and that should still be ahead of this
@@ -21,6 +21,10 @@ import java.util.List;
  *   <li>uncached: this request's prompt tokens that it does not hold. Lambda is above 1 because
  *       working them through again also evicts somebody else's;
  *   <li>decoding: our requests there that have had their first token;
+ *   <li>speed: its prefill rate over the mean of the measured ones, as far as it was measured
+ *       often. Rates within a quarter of the mean are equal, so that pods of one kind share the
+ *       work however the measurements fall, and what nobody has measured yet is as fast as the
+ *       others;
  *   <li>an endpoint whose KV cache is full while requests wait pays as if it held nothing, because
  *       what it holds is about to be evicted.
  * </ul>
@@ -37,6 +41,8 @@ public record ExpectedTtftScorer(String name, double lambda, double kappa, doubl
   public static final double KV_FULL = 0.98;
 
   private static final double SCALE = 16_384;
+  private static final double DOUBT_SAMPLES = 8;
+  private static final double EQUAL = 1.25;
 
   /** The policy with its defaults. */
   public ExpectedTtftScorer(String name) {
@@ -48,11 +54,7 @@ public record ExpectedTtftScorer(String name, double lambda, double kappa, doubl
     int size = candidates.size();
     int prompt = request.prompt().tokens();
     double usual = candidates.meanRequestTokens() > 0 ? candidates.meanRequestTokens() : prompt;
-    double rates = 0;
-    for (int row = 0; row < size; row++) {
-      rates += candidates.prefillRate(row);
-    }
-    double meanRate = rates / size;
+    double meanRate = meanRate(candidates);
     for (int row = 0; row < size; row++) {
       double waiting = candidates.waiting(row);
       boolean full = waiting > 0 && candidates.kvUsage(row) >= kvFull;
@@ -63,10 +65,29 @@ public record ExpectedTtftScorer(String name, double lambda, double kappa, doubl
               + foreign
               + lambda * uncached
               + kappa * candidates.decoding(row);
-      double cost = work / (candidates.prefillRate(row) / meanRate);
+      double cost = work / speed(candidates, row, meanRate);
       candidates.cost(row, cost);
       scores[row] = SCALE / (SCALE + cost);
     }
+  }
+
+  private static double meanRate(Candidates candidates) {
+    double rates = 0;
+    int measured = 0;
+    for (int row = 0; row < candidates.size(); row++) {
+      if (candidates.rateSamples(row) > 0) {
+        rates += candidates.prefillRate(row);
+        measured++;
+      }
+    }
+    return measured == 0 ? 1 : rates / measured;
+  }
+
+  private static double speed(Candidates candidates, int row, double meanRate) {
+    double samples = candidates.rateSamples(row);
+    double relative = candidates.prefillRate(row) / meanRate;
+    double speed = (samples * relative + DOUBT_SAMPLES) / (samples + DOUBT_SAMPLES);
+    return speed > EQUAL ? speed / EQUAL : speed * EQUAL < 1 ? speed * EQUAL : 1;
   }
 
   /** Makes it. */

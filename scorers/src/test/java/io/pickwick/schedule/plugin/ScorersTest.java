@@ -30,6 +30,7 @@ class ScorersTest {
   private static final ScheduleRequest REQUEST = ScheduleRequest.of("m", prompt(1, 640));
 
   private final List<Endpoint> pods = pods(3);
+  private long later = T0;
 
   @Test
   void queue() {
@@ -213,18 +214,43 @@ class ScorersTest {
   }
 
   @Test
-  void expectedTtftDividesByTheRateOfTheEndpoint() {
-    Reservation one = reserve(pods.get(0), 8000, T0);
-    Reservation two = reserve(pods.get(0), 8000, T0);
-    one.firstToken(T0 + 100 * MS);
-    two.firstToken(T0 + 200 * MS);
-    one.release(T0 + 200 * MS);
-    two.release(T0 + 200 * MS);
-    double[] costs = costs(new ExpectedTtftScorer("e"), REQUEST, PrefixIndex.none(), T0 + 200 * MS);
-    double rate = 16_000 + 0.2 * (80_000 - 16_000);
-    double mean = (rate + 32_000) / 3;
-    assertThat(costs[0]).isCloseTo(1280 / (rate / mean), within(1e-9));
-    assertThat(costs[1]).isCloseTo(1280 / (16_000 / mean), within(1e-9));
+  void expectedTtftTakesWhoWasNeverMeasuredForAsFastAsTheOthers() {
+    measure(pods.get(0), 1, 80_000);
+    double[] costs = costs(new ExpectedTtftScorer("e"), REQUEST, PrefixIndex.none(), later);
+    assertThat(costs).containsExactly(1280, 1280, 1280);
+  }
+
+  @Test
+  void expectedTtftTakesEndpointsOfAboutTheSameRateForEqual() {
+    measure(pods.get(0), 200, 18_000);
+    measure(pods.get(1), 200, 16_000);
+    measure(pods.get(2), 200, 15_000);
+    double[] costs = costs(new ExpectedTtftScorer("e"), REQUEST, PrefixIndex.none(), later);
+    assertThat(costs).containsExactly(1280, 1280, 1280);
+  }
+
+  @Test
+  void expectedTtftDividesByTheSpeedOfTheEndpoint() {
+    measure(pods.get(0), 992, 80_000);
+    measure(pods.get(1), 992, 16_000);
+    double[] costs = costs(new ExpectedTtftScorer("e"), REQUEST, PrefixIndex.none(), later);
+    double fast = (992 * 80.0 / 48 + 8) / 1000;
+    double slow = (992 * 16.0 / 48 + 8) / 1000;
+    assertThat(costs[0]).isCloseTo(1280 / (fast / 1.25), within(1.0));
+    assertThat(costs[1]).isCloseTo(1280 / (slow * 1.25), within(1.0));
+    assertThat(costs[2]).isEqualTo(1280);
+  }
+
+  private void measure(Endpoint pod, int samples, int tokensPerSecond) {
+    for (int i = 0; i < samples; i++) {
+      Reservation one = reserve(pod, tokensPerSecond / 10, later);
+      Reservation two = reserve(pod, tokensPerSecond / 10, later);
+      one.firstToken(later + 100 * MS);
+      two.firstToken(later + 200 * MS);
+      one.release(later + 200 * MS);
+      two.release(later + 200 * MS);
+      later += 1000 * MS;
+    }
   }
 
   @Test
