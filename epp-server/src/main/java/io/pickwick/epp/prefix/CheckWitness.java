@@ -27,6 +27,21 @@ record CheckWitness(MatchCheck check) implements PromptWitness {
   }
 
   @Override
+  public boolean searching() {
+    return check.searching();
+  }
+
+  @Override
+  public void found(int slot) {
+    check.found(slot);
+  }
+
+  @Override
+  public void foretold(int slot, int promised, int cached) {
+    check.foretold(slot, promised, cached);
+  }
+
+  @Override
   public void answered(int slot, int ours, int theirs) {
     check.answered(slot, ours, theirs);
   }

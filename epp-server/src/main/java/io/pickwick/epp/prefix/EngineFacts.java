@@ -1,5 +1,7 @@
 package io.pickwick.epp.prefix;
 
+import io.pickwick.epp.prefix.MatchVerdict.Cause;
+import io.pickwick.epp.prefix.MatchVerdict.Mismatch;
 import io.pickwick.kv.hash.ExtraForm;
 import io.pickwick.kv.hash.ExtraKeys;
 import io.pickwick.kv.hash.HashAlgorithm;
@@ -10,31 +12,26 @@ import io.pickwick.schedule.Endpoint;
 import io.pickwick.schedule.Gauges;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What each endpoint's engine is, as it tells by HTTP and by its metrics: its version, its models,
  * and from both and the configuration how it hashes blocks.
  *
- * <p>What is configured holds; where an engine tells otherwise, the log names both once.
+ * <p>What is configured holds; where an engine tells otherwise, {@link Hashing#conflict} says so.
  */
 public final class EngineFacts implements PoolListener, AutoCloseable {
   // Readers take the array of endpoints by slot and one of them, both volatile, and get what was
   // derived last; it is derived anew only when something it was made of has changed. The array is
   // replaced by the pool's thread alone. One thread looks every tick whom to ask, each question is
   // asked on a thread of its own, and an endpoint is asked one question at a time.
-
-  private static final Logger log = LoggerFactory.getLogger(EngineFacts.class);
 
   private final PreciseSettings settings;
   private final Questions questions;
@@ -43,6 +40,7 @@ public final class EngineFacts implements PoolListener, AutoCloseable {
   private final Executor asking;
   private final Thread ticking;
   private volatile @Nullable Known[] known = new Known[0];
+  private volatile IntConsumer follower = slot -> {};
 
   /**
    * When endpoints are asked.
@@ -107,15 +105,27 @@ public final class EngineFacts implements PoolListener, AutoCloseable {
    * @param blockSize the block size that is followed; zero when unknown
    * @param scheme how it hashes; absent when that can't be told
    * @param why what is missing, a sentence; empty when nothing is
+   * @param conflict why nothing that it stores can match, by what it tells of itself and the
+   *     configuration alone; its blocks may prove otherwise
    */
   public record Hashing(
       String version,
       Optional<HashAlgorithm> algorithm,
       int blockSize,
       Optional<HashScheme> scheme,
-      String why) {
-    static final Hashing UNKNOWN =
-        new Hashing("", Optional.empty(), 0, Optional.empty(), "it has not been asked yet");
+      String why,
+      Optional<Mismatch> conflict) {
+    static final Hashing UNKNOWN = without("it has not been asked yet");
+    static final Hashing UNREAD = without("its metrics have not been read yet");
+
+    private static Hashing without(String why) {
+      return new Hashing("", Optional.empty(), 0, Optional.empty(), why, Optional.empty());
+    }
+
+    /** Whether the endpoint has told what it can, so that its blocks can be judged. */
+    boolean told() {
+      return !equals(UNKNOWN) && !equals(UNREAD);
+    }
   }
 
   /**
@@ -146,6 +156,11 @@ public final class EngineFacts implements PoolListener, AutoCloseable {
         Pace.DEFAULT,
         nanos,
         Thread::startVirtualThread);
+  }
+
+  /** Lets one be told of each slot whose {@link #hashing} is not what it was, soon after. */
+  void follow(IntConsumer changed) {
+    follower = changed;
   }
 
   /** Begins to ask. */
@@ -256,14 +271,20 @@ public final class EngineFacts implements PoolListener, AutoCloseable {
     }
   }
 
-  /** Asks whoever is due. */
+  /** Asks whoever is due, and tells whose hashing has changed. */
   void tick() {
     long now = nanos.getAsLong();
     for (Known at : known) {
-      if (at != null && at.due(now)) {
+      if (at == null) {
+        continue;
+      }
+      if (at.due(now)) {
         at.asking = true;
         at.atOnce = false;
         asking.execute(() -> ask(at));
+      }
+      if (at.changed()) {
+        follower.accept(at.endpoint.slot());
       }
     }
   }
@@ -279,7 +300,6 @@ public final class EngineFacts implements PoolListener, AutoCloseable {
 
   /** One endpoint. */
   private final class Known {
-    private final Set<String> said = new HashSet<>();
     private volatile Endpoint endpoint;
     private volatile Told told = Told.NOTHING;
     private final AtomicInteger answers = new AtomicInteger();
@@ -294,6 +314,7 @@ public final class EngineFacts implements PoolListener, AutoCloseable {
     private int failures;
     // Of the ticking thread alone.
     private boolean reachable = true;
+    private Hashing seen = Hashing.UNKNOWN;
 
     Known(Endpoint endpoint) {
       this.endpoint = endpoint;
@@ -341,6 +362,13 @@ public final class EngineFacts implements PoolListener, AutoCloseable {
       asked = true;
     }
 
+    boolean changed() {
+      Hashing now = hashing();
+      boolean changed = !now.equals(seen);
+      seen = now;
+      return changed;
+    }
+
     Hashing hashing() {
       if (!asked) {
         return Hashing.UNKNOWN;
@@ -360,8 +388,10 @@ public final class EngineFacts implements PoolListener, AutoCloseable {
     private Derived derive(Endpoint from, int answer, @Nullable Gauges gauges) {
       int blocks = gauges == null ? 0 : gauges.blockSize();
       String algorithm = gauges == null ? "" : gauges.hashAlgorithm();
-      Hashing hashing = made(from, told.version(), blocks, algorithm);
-      return new Derived(from, answer, blocks, algorithm, hashing);
+      Hashing made = made(from, told.version(), blocks, algorithm);
+      boolean unread = gauges == null && (made.algorithm().isEmpty() || made.blockSize() == 0);
+      return new Derived(
+          from, answer, gauges != null, blocks, algorithm, unread ? Hashing.UNREAD : made);
     }
 
     private Hashing made(Endpoint from, String version, int toldBlocks, String toldAlgorithm) {
@@ -370,34 +400,21 @@ public final class EngineFacts implements PoolListener, AutoCloseable {
       Optional<HashAlgorithm> told =
           sglang ? Optional.of(HashAlgorithm.SGLANG) : HashAlgorithm.named(toldAlgorithm);
       Optional<HashAlgorithm> algorithm = settings.hashAlgorithm().or(() -> told);
-      if (toldBlocks > 0 && toldBlocks != blockSize) {
-        say("the configured block size " + blockSize + " contradicts " + toldBlocks);
-      }
-      if (algorithm.isPresent() && told.isPresent() && !algorithm.equals(told)) {
-        say(
-            "the configured hash algorithm "
-                + algorithm.get().label()
-                + " contradicts "
-                + told.get().label());
-      }
       if (algorithm.isEmpty()) {
-        return new Hashing(
+        return unknown(
             version,
             algorithm,
             blockSize,
-            Optional.empty(),
             toldAlgorithm.isEmpty()
                 ? "its metrics do not tell its hash algorithm; give --hash-algorithm"
                 : "its hash algorithm \"" + toldAlgorithm + "\" can't be followed");
       }
       if (blockSize == 0) {
-        return new Hashing(
-            version,
-            algorithm,
-            0,
-            Optional.empty(),
-            "its metrics do not tell its block size; give --block-size");
+        return unknown(
+            version, algorithm, 0, "its metrics do not tell its block size; give --block-size");
       }
+      Optional<Mismatch> conflict =
+          HashProbe.conflict(algorithm.get(), told, blockSize, toldBlocks);
       HashScheme scheme =
           new HashScheme(
               algorithm.get(), settings.hashSeed(), blockSize, ExtraForm.ofVersion(version));
@@ -406,34 +423,41 @@ public final class EngineFacts implements PoolListener, AutoCloseable {
               && (settings.hashSeed().isPresent()
                   || algorithm.get() == HashAlgorithm.SGLANG
                   || HashScheme.hasDefaultSeed(version));
-      return seeded
-          ? new Hashing(version, algorithm, blockSize, Optional.of(scheme), "")
-          : new Hashing(
-              version,
-              algorithm,
-              blockSize,
-              Optional.empty(),
-              "vLLM "
-                  + (version.isEmpty() ? "with " + algorithm.get().label() : version)
-                  + " draws its hash seed at random: set PYTHONHASHSEED there, to the same number"
-                  + " on all endpoints, and give it as --hash-seed");
+      if (seeded) {
+        return new Hashing(version, algorithm, blockSize, Optional.of(scheme), "", conflict);
+      }
+      String why =
+          "vLLM "
+              + (version.isEmpty() ? "with " + algorithm.get().label() : version)
+              + " draws its hash seed at random: set PYTHONHASHSEED there, to the same number"
+              + " on all endpoints, and give it as --hash-seed";
+      return new Hashing(
+          version,
+          algorithm,
+          blockSize,
+          Optional.empty(),
+          why,
+          conflict.or(() -> Optional.of(new Mismatch(Cause.SEED, why))));
     }
 
-    private void say(String what) {
-      synchronized (said) {
-        if (said.add(what)) {
-          log.warn("{} that endpoint {} tells; its blocks can't match", what, endpoint);
-        }
-      }
+    private static Hashing unknown(
+        String version, Optional<HashAlgorithm> algorithm, int blockSize, String why) {
+      return new Hashing(version, algorithm, blockSize, Optional.empty(), why, Optional.empty());
     }
   }
 
   /** What was made of what. */
   private record Derived(
-      Endpoint endpoint, int answer, int blockSize, String algorithm, Hashing hashing) {
+      Endpoint endpoint,
+      int answer,
+      boolean read,
+      int blockSize,
+      String algorithm,
+      Hashing hashing) {
     boolean isOf(Endpoint from, int last, @Nullable Gauges gauges) {
       return endpoint.equals(from)
           && answer == last
+          && read == (gauges != null)
           && blockSize == (gauges == null ? 0 : gauges.blockSize())
           && Objects.equals(algorithm, gauges == null ? "" : gauges.hashAlgorithm());
     }

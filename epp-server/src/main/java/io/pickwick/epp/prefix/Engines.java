@@ -15,6 +15,9 @@ public interface Engines {
   /** How the endpoint's engine hashes blocks; empty while that is not known. */
   Optional<HashScheme> scheme(int slot);
 
+  /** Why that is not known, a sentence; empty when there is no more to say. */
+  String unknown(int slot);
+
   /** What a model's name means to an endpoint. */
   Serving serving(int slot, String model);
 

@@ -4,9 +4,16 @@ import io.pickwick.epp.decide.PromptView;
 import io.pickwick.kv.hash.PromptKeys;
 import io.pickwick.kv.index.PrefixIndex;
 import io.pickwick.schedule.Endpoint;
+import java.util.Optional;
+import java.util.function.IntFunction;
 
-/** A prompt that had to be estimated, and why. */
-record EstimatedView(PromptView estimate, String why) implements PromptView {
+/**
+ * A prompt that had to be estimated.
+ *
+ * @param why the reason, for the slot that it goes to
+ */
+record EstimatedView(PromptView estimate, IntFunction<Estimated> why, PromptCounts counts)
+    implements PromptView {
   @Override
   public PromptKeys prompt() {
     return estimate.prompt();
@@ -19,7 +26,7 @@ record EstimatedView(PromptView estimate, String why) implements PromptView {
 
   @Override
   public String mode(Endpoint picked) {
-    return "estimated: " + why;
+    return why.apply(picked.slot()).mode();
   }
 
   @Override
@@ -29,6 +36,7 @@ record EstimatedView(PromptView estimate, String why) implements PromptView {
 
   @Override
   public Sent routed(Endpoint endpoint, int matched) {
+    counts.routed(Optional.of(why.apply(endpoint.slot())));
     return estimate.routed(endpoint, matched);
   }
 }

@@ -63,6 +63,34 @@ final class HashProbe {
     return Optional.empty();
   }
 
+  /**
+   * Why an endpoint's blocks can't match by what its metrics tell; empty when they may.
+   *
+   * @param algorithm what is followed
+   * @param toldAlgorithm what it tells; empty when it does not
+   * @param blockSize what is followed
+   * @param toldBlockSize what it tells; zero when it does not
+   */
+  static Optional<Mismatch> conflict(
+      HashAlgorithm algorithm,
+      Optional<HashAlgorithm> toldAlgorithm,
+      int blockSize,
+      int toldBlockSize) {
+    List<Cause> causes = new ArrayList<>();
+    List<String> words = new ArrayList<>();
+    if (toldBlockSize > 0 && toldBlockSize != blockSize) {
+      causes.add(Cause.BLOCK_SIZE);
+      words.add(blockSize(blockSize, toldBlockSize));
+    }
+    if (toldAlgorithm.isPresent() && toldAlgorithm.get() != algorithm) {
+      causes.add(Cause.ALGORITHM);
+      words.add(algorithm(Optional.of(algorithm), toldAlgorithm.get().label()));
+    }
+    return causes.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Mismatch(causes.getFirst(), String.join("; ", words)));
+  }
+
   /** How an endpoint hashes otherwise than was expected. */
   Mismatch explain(Hashing expected, HashScheme found) {
     List<Cause> causes = new ArrayList<>();
@@ -79,7 +107,7 @@ final class HashProbe {
       // SGLang has no seed, so that one was configured is no difference.
       if (found.algorithm() != HashAlgorithm.SGLANG) {
         causes.add(Cause.SEED);
-        words.add(seed(expected, found.seed()));
+        words.add(seed(expected, found));
       }
     }
     return new Mismatch(
@@ -96,11 +124,15 @@ final class HashProbe {
   private static String algorithm(Optional<HashAlgorithm> expected, String found) {
     return expected.isEmpty()
         ? "it hashes by %s: give --hash-algorithm %s".formatted(found, found)
-        : "it hashes by %s, not %s: give --hash-algorithm %s here, or start it with --prefix-caching-hash-algo %s"
-            .formatted(found, expected.get().label(), found, expected.get().label());
+        : found.equals(HashAlgorithm.SGLANG.label())
+            ? "it is SGLang and hashes as that does, not by %s: leave the hash algorithm out here"
+                .formatted(expected.get().label())
+            : "it hashes by %s, not %s: give --hash-algorithm %s here, or start it with --prefix-caching-hash-algo %s"
+                .formatted(found, expected.get().label(), found, expected.get().label());
   }
 
-  private String seed(Hashing expected, Optional<String> found) {
+  private String seed(Hashing expected, HashScheme scheme) {
+    Optional<String> found = scheme.seed();
     Optional<String> ours = settings.hashSeed();
     if (found.isEmpty()) {
       return ours.isEmpty()
@@ -109,11 +141,22 @@ final class HashProbe {
           : "its PYTHONHASHSEED is not set, but %s is configured: set PYTHONHASHSEED=%s there, or leave the seed out here"
               .formatted(ours.get(), ours.get());
     }
-    return ours.isEmpty()
-        ? "its PYTHONHASHSEED is %s, but none is configured: give --hash-seed %s here, or unset it there"
-            .formatted(found.get(), found.get())
-        : "its PYTHONHASHSEED is %s, not %s: give --hash-seed %s here, or set PYTHONHASHSEED=%s there"
-            .formatted(found.get(), ours.get(), found.get(), ours.get());
+    if (ours.isEmpty()) {
+      return "its PYTHONHASHSEED is %s, but none is configured: give --hash-seed %s here%s"
+          .formatted(
+              found.get(),
+              found.get(),
+              drawsNone(expected.version(), scheme) ? ", or unset it there" : "");
+    }
+    return "its PYTHONHASHSEED is %s, not %s: give --hash-seed %s here, or set PYTHONHASHSEED=%s there"
+        .formatted(found.get(), ours.get(), found.get(), ours.get());
+  }
+
+  /** Whether it is known that the engine, without a seed, draws none at random. */
+  private static boolean drawsNone(String version, HashScheme scheme) {
+    HashScheme unseeded =
+        new HashScheme(scheme.algorithm(), Optional.empty(), scheme.blockSize(), scheme.form());
+    return !version.isEmpty() && HashScheme.hasDefaultSeed(version) && unseeded.predictable();
   }
 
   /** Nothing gives the endpoint's blocks their hashes. */

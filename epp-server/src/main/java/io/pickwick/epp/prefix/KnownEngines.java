@@ -37,6 +37,11 @@ final class KnownEngines implements Engines {
   }
 
   @Override
+  public String unknown(int slot) {
+    return facts.hashing(slot).why();
+  }
+
+  @Override
   public Serving serving(int slot, String model) {
     if (base.isPresent() && base.get().equals(model)) {
       return new Serving.Base();

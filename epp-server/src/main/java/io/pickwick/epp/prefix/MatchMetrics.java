@@ -15,8 +15,9 @@ public final class MatchMetrics {
       PrometheusRegistry registry, Supplier<PoolSnapshot> pool, MatchCheck check) {
     GaugeWithCallback.builder()
         .name("pickwick_kv_match_check")
-        .help("1 for what is known of an endpoint: verified, unknown, or what does not match.")
-        .labelNames("endpoint", "verdict")
+        .help(
+            "1 for what is known of an endpoint: verified, hashes, unknown, or what does not match.")
+        .labelNames("model_server_pod", "verdict")
         .callback(callback -> {
           for (Endpoint endpoint : pool.get().endpoints()) {
             callback.call(1, endpoint.name(), check.verdict(endpoint.slot()).word());

@@ -257,6 +257,7 @@ public final class PrecisePrefix implements PoolListener, AutoCloseable {
   public void register(PrometheusRegistry registry) {
     new FeedMetrics(registry, pool, feeds::status, feeds::stats);
     MatchMetrics.register(registry, pool, check);
+    PromptCounts counts = prompts.counts();
     ProcessMetrics process = new ProcessMetrics(registry);
     asking.ifPresent(asked ->
         process
@@ -287,19 +288,24 @@ public final class PrecisePrefix implements PoolListener, AutoCloseable {
             "pickwick_speculative_blocks",
             "Sampled blocks of just-routed prompts.",
             () -> speculation.map(Speculation::size).orElse(0))
-        .counter("pickwick_prompts_exact_total", "Prompts looked up by tokens.", prompts::exact)
         .counter(
+            "pickwick_prompts_exact_total",
+            "Prompts whose endpoint was looked up by tokens and events.",
+            counts::exact)
+        .counters(
             "pickwick_prompts_estimated_total",
-            "Prompts that had to be estimated in precise mode.",
-            prompts::estimated)
+            "Prompts that were estimated at the endpoint that they went to, by the reason.",
+            "reason",
+            Estimated.Reason.values(),
+            counts::estimated)
         .counter(
             "pickwick_prefix_promised_tokens_total",
             "Tokens promised to be cached, of requests whose engine told how many were.",
-            prompts::promisedTokens)
+            counts::promisedTokens)
         .counter(
             "pickwick_prefix_cached_tokens_total",
             "Tokens that were cached there, as the engine told.",
-            prompts::cachedTokens);
+            counts::cachedTokens);
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.pickwick.epp.prefix;
 import io.pickwick.epp.decide.Inquiry;
 import io.pickwick.epp.decide.PromptView;
 import io.pickwick.epp.decide.PromptViews;
+import io.pickwick.epp.prefix.Estimated.Reason;
 import io.pickwick.epp.prompt.PromptBody;
 import io.pickwick.epp.prompt.PromptInput;
 import io.pickwick.epp.prompt.TokenSource;
@@ -22,7 +23,6 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
@@ -69,10 +69,7 @@ public final class PrecisePrompts implements PromptViews {
   private final Parts parts;
   private final Chains chains;
   private final Map<String, Known> lineups = new ConcurrentHashMap<>();
-  private final LongAdder exact = new LongAdder();
-  private final LongAdder estimated = new LongAdder();
-  private final LongAdder promised = new LongAdder();
-  private final LongAdder cached = new LongAdder();
+  private final PromptCounts counts = new PromptCounts();
 
   /**
    * Makes it.
@@ -85,34 +82,19 @@ public final class PrecisePrompts implements PromptViews {
     this.chains = new Chains(separator, keptBytes);
   }
 
-  /** Prompts whose tokens were known. */
-  public long exact() {
-    return exact.sum();
-  }
-
-  /** Prompts that were estimated. */
-  public long estimated() {
-    return estimated.sum();
-  }
-
-  /** Tokens that were promised to be cached, of prompts whose engine told how many were. */
-  public long promisedTokens() {
-    return promised.sum();
-  }
-
-  /** Tokens that were cached there, as the engines told. */
-  public long cachedTokens() {
-    return cached.sum();
+  /** How many were looked up in which way; a prompt counts when it goes to an endpoint. */
+  PromptCounts counts() {
+    return counts;
   }
 
   @Override
   public PromptView estimate(Inquiry inquiry, String target) {
-    return estimate(inquiry, target, "the decision was made without the body");
+    return estimate(inquiry, target, Reason.BODY, "the decision was made without the body");
   }
 
-  private PromptView estimate(Inquiry inquiry, String target, String why) {
-    estimated.increment();
-    return new EstimatedView(parts.estimate().estimate(inquiry, target), why);
+  private PromptView estimate(Inquiry inquiry, String target, Reason reason, String words) {
+    Estimated why = new Estimated(reason, words);
+    return new EstimatedView(parts.estimate().estimate(inquiry, target), _ -> why, counts);
   }
 
   @Override
@@ -123,21 +105,23 @@ public final class PrecisePrompts implements PromptViews {
       Executor loop,
       Consumer<PromptView> done) {
     if (!PromptBody.readable(inquiry.facts().api())) {
-      done.accept(estimate(inquiry, target, "this API's prompts are estimated"));
+      done.accept(estimate(inquiry, target, Reason.BODY, "this API's prompts are estimated"));
       return;
     }
     if (inquiry.facts().bytes() > MOST_BYTES) {
-      done.accept(estimate(inquiry, target, "the body is longer than " + MOST_BYTES + " bytes"));
+      done.accept(
+          estimate(
+              inquiry, target, Reason.LENGTH, "the body is longer than " + MOST_BYTES + " bytes"));
       return;
     }
     if (inquiry.facts().media() > 0) {
-      done.accept(estimate(inquiry, target, "the prompt has images or other media"));
+      done.accept(estimate(inquiry, target, Reason.MEDIA, "the prompt has images or other media"));
       return;
     }
     try {
       parts.workers().execute(() -> look(inquiry, target, body, loop, done));
     } catch (RejectedExecutionException e) {
-      done.accept(estimate(inquiry, target, "too many prompts are being tokenized"));
+      done.accept(estimate(inquiry, target, Reason.BUSY, "too many prompts are being tokenized"));
     }
   }
 
@@ -182,16 +166,16 @@ public final class PrecisePrompts implements PromptViews {
 
   private PromptView failed(Inquiry inquiry, String target, Throwable e) {
     LOG.warn("A prompt could not be looked up by its tokens; it is estimated", e);
-    return estimate(inquiry, target, "its tokens could not be told");
+    return estimate(inquiry, target, Reason.TOKENS, "its tokens could not be told");
   }
 
   private PromptView found(Inquiry inquiry, String target, Tokens tokens) {
     if (tokens instanceof Tokens.Unknown(String why)) {
-      return estimate(inquiry, target, why);
+      return estimate(inquiry, target, Reason.TOKENS, why);
     }
     Lineup lineup = lineup(target);
     if (lineup.groups().isEmpty()) {
-      return estimate(inquiry, target, lineup.why());
+      return new EstimatedView(parts.estimate().estimate(inquiry, target), lineup::why, counts);
     }
     List<PreciseView.Chain> made = new ArrayList<>(lineup.groups().size());
     for (Lineup.Group group : lineup.groups()) {
@@ -208,9 +192,8 @@ public final class PrecisePrompts implements PromptViews {
       made.add(
           new PreciseView.Chain(group.slots(), tag, extra.isNone(), chain.hits(), chain.stored()));
     }
-    exact.increment();
     return new PreciseView(
-        parts, made, tokens, parts.estimate().estimate(inquiry, target), promised, cached);
+        parts, lineup, made, tokens, parts.estimate().estimate(inquiry, target), counts);
   }
 
   @SuppressWarnings("ReferenceEquality") // a pool's list is replaced as a whole

@@ -1,6 +1,7 @@
 package io.pickwick.epp.prefix;
 
 import io.pickwick.epp.decide.PromptView;
+import io.pickwick.epp.prefix.Estimated.Reason;
 import io.pickwick.epp.prompt.Tokens;
 import io.pickwick.epp.request.Usage;
 import io.pickwick.kv.feed.FeedState;
@@ -13,7 +14,6 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.LongAdder;
 
 /**
  * A prompt whose tokens are known: exact for endpoints whose feed is live, estimated for the
@@ -34,26 +34,26 @@ final class PreciseView implements PromptView, PrefixIndex {
   record Chain(BitSet slots, long tag, boolean plain, PromptKeys hits, PromptKeys stored) {}
 
   private final PrecisePrompts.Parts parts;
+  private final Lineup lineup;
   private final List<Chain> chains;
   private final Tokens tokens;
   private final PromptView estimate;
-  private final LongAdder promised;
-  private final LongAdder cached;
+  private final PromptCounts counts;
   private int[] ranks = new int[0];
 
   PreciseView(
       PrecisePrompts.Parts parts,
+      Lineup lineup,
       List<Chain> chains,
       Tokens tokens,
       PromptView estimate,
-      LongAdder promised,
-      LongAdder cached) {
+      PromptCounts counts) {
     this.parts = parts;
+    this.lineup = lineup;
     this.chains = chains;
     this.tokens = tokens;
     this.estimate = estimate;
-    this.promised = promised;
-    this.cached = cached;
+    this.counts = counts;
   }
 
   @Override
@@ -87,6 +87,9 @@ final class PreciseView implements PromptView, PrefixIndex {
     for (Chain chain : chains) {
       scratch.reset(slots);
       parts.index().match(chain.hits, chain.tag, scratch);
+      if (parts.witness().searching()) {
+        found(chain, scratch);
+      }
       if (parts.speculation().isPresent()) {
         parts.speculation().get().match(chain.hits, scratch);
       }
@@ -100,6 +103,20 @@ final class PreciseView implements PromptView, PrefixIndex {
           into.set(slot, scratch.tokens(slot));
         } else {
           into.raise(slot, scratch.tokens(slot));
+        }
+      }
+    }
+  }
+
+  /** What was found by events alone, of feeds that tell of the engine as it is now. */
+  private void found(Chain chain, PrefixMatch match) {
+    for (int slot = chain.slots.nextSetBit(0);
+        slot >= 0 && slot < match.slots();
+        slot = chain.slots.nextSetBit(slot + 1)) {
+      if (match.tokens(slot) > 0) {
+        FeedState state = parts.feeds().apply(slot);
+        if (state == FeedState.LIVE || state == FeedState.PARTIAL) {
+          parts.witness().found(slot);
         }
       }
     }
@@ -123,17 +140,24 @@ final class PreciseView implements PromptView, PrefixIndex {
     return Optional.empty();
   }
 
-  @Override
-  public String mode(Endpoint picked) {
-    int slot = picked.slot();
+  /** Why a slot's endpoint is estimated; empty when it is not. */
+  private Optional<Estimated> why(int slot) {
     if (chain(slot).isEmpty()) {
-      return "estimated: how this endpoint hashes is not known";
+      return Optional.of(lineup.why(slot));
     }
     if (!parts.witness().usable(slot)) {
-      return "estimated: this endpoint's hashes do not match ours";
+      return Optional.of(
+          new Estimated(Reason.MISMATCH, "this endpoint's hashes do not match ours"));
     }
     FeedState state = parts.feeds().apply(slot);
-    return state == FeedState.LIVE ? "precise" : "estimated: this endpoint's events are " + state;
+    return state == FeedState.LIVE
+        ? Optional.empty()
+        : Optional.of(new Estimated(Reason.FEED, "this endpoint's events are " + state));
+  }
+
+  @Override
+  public String mode(Endpoint picked) {
+    return why(picked.slot()).map(Estimated::mode).orElse("precise");
   }
 
   @Override
@@ -145,6 +169,8 @@ final class PreciseView implements PromptView, PrefixIndex {
   public Sent routed(Endpoint endpoint, int matched) {
     int slot = endpoint.slot();
     estimate.routed(endpoint, matched);
+    Optional<Estimated> why = why(slot);
+    counts.routed(why);
     Optional<Chain> chain = chain(slot);
     if (chain.isEmpty()) {
       return Sent.NONE;
@@ -155,7 +181,14 @@ final class PreciseView implements PromptView, PrefixIndex {
       parts.witness().routed(slot, tokens);
     }
     return new OnItsWay(
-        parts, slot, matched, chain.get().hits.tokens(), exact(slot), speculated, promised, cached);
+        parts,
+        slot,
+        matched,
+        chain.get().hits.tokens(),
+        why.isEmpty(),
+        chain.get().plain,
+        speculated,
+        counts);
   }
 
   /** Lives as long as the request, so it must not keep the prompt. */
@@ -165,9 +198,9 @@ final class PreciseView implements PromptView, PrefixIndex {
       int matched,
       int ours,
       boolean exact,
+      boolean plain,
       Optional<Speculation.Sent> speculated,
-      LongAdder promised,
-      LongAdder cached)
+      PromptCounts counts)
       implements Sent {
     @Override
     public void unserved() {
@@ -186,8 +219,10 @@ final class PreciseView implements PromptView, PrefixIndex {
         parts.witness().answered(slot, ours, (int) usage.inputTokens());
       }
       if (exact && usage.cachedTokens() >= 0) {
-        promised.add(matched);
-        cached.add(usage.cachedTokens());
+        counts.served(matched, usage.cachedTokens());
+        if (plain) {
+          parts.witness().foretold(slot, matched, (int) usage.cachedTokens());
+        }
       }
     }
   }

@@ -36,6 +36,7 @@ final class TokenProbe {
   private int knownRoots;
   private int strangeRoots;
   private boolean countsWrong;
+  private boolean found;
   // The prompt and the stored block that have most in common, and how many tokens that is.
   private int[] nearestOurs = {};
   private int[] nearestTheirs = {};
@@ -47,7 +48,18 @@ final class TokenProbe {
 
   /** Whether prompts need no longer be told: the endpoint's first tokens are known to be ours. */
   boolean settled() {
-    return knownRoots >= KNOWN_ROOTS && !countsDoubted();
+    return (found || knownRoots >= KNOWN_ROOTS) && !countsDoubted();
+  }
+
+  /** Whether something that it stored was seen to be the beginning of a prompt of ours. */
+  boolean compared() {
+    return found || knownRoots > 0;
+  }
+
+  /** The beginning of a prompt of ours was found among what it stored. */
+  void found() {
+    found = true;
+    strangeRoots = 0;
   }
 
   /** Whether counts that differed were seen and not enough that did not since. */
@@ -110,7 +122,7 @@ final class TokenProbe {
         return;
       }
     }
-    if (comparable) {
+    if (comparable && !found) {
       strangeRoots++;
     }
   }
@@ -121,7 +133,7 @@ final class TokenProbe {
       return Optional.of(
           explain("we count %d tokens in a prompt where it counts %d".formatted(ours, theirs)));
     }
-    if (knownRoots == 0 && strangeRoots >= STRANGE_ROOTS) {
+    if (!compared() && strangeRoots >= STRANGE_ROOTS) {
       return Optional.of(
           explain(
               "none of the last %d prompts that it cached begins like one that we sent"
@@ -130,7 +142,8 @@ final class TokenProbe {
     return Optional.empty();
   }
 
-  private Mismatch explain(String evidence) {
+  /** What seems to differ, when something is known to. */
+  Mismatch explain(String evidence) {
     int at = nearestCommon;
     int[] our = nearestOurs;
     int[] its = nearestTheirs;

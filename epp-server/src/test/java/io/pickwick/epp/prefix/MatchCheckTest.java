@@ -15,7 +15,6 @@ import io.pickwick.kv.hash.ExtraForm;
 import io.pickwick.kv.hash.ExtraKeys;
 import io.pickwick.kv.hash.HashAlgorithm;
 import io.pickwick.kv.hash.HashScheme;
-import io.pickwick.kv.hash.TokenChain;
 import io.pickwick.pool.PoolSnapshot;
 import io.pickwick.schedule.Endpoint;
 import io.pickwick.schedule.EndpointLoad;
@@ -25,7 +24,6 @@ import io.pickwick.schedule.config.EndpointPickerConfig;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -74,7 +72,7 @@ class MatchCheckTest {
     assertThat(check.usable(SLOT)).isTrue();
     check.stored(SLOT, 0, Stored.of(first(blockSize), blockSize, low));
     assertThat(check.verdict(SLOT)).isInstanceOf(Verified.class);
-    assertThat(check.verdict(SLOT).word()).isEqualTo("verified");
+    assertThat(check.verdict(SLOT).word()).isEqualTo("hashes");
   }
 
   @ParameterizedTest
@@ -108,6 +106,20 @@ class MatchCheckTest {
                 Cause.SEED,
                 "its PYTHONHASHSEED is 42, but none is configured: give --hash-seed 42 here, or unset it there"));
     assertThat(check.verdict(SLOT).word()).isEqualTo("seed");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0.22.1,sha256", "0.32.0,xxhash", "'',sha256"})
+  void nobodyIsToldToUnsetASeedWhereOneWouldBeDrawnAtRandom(String told, String algorithm)
+      throws IOException {
+    version = told;
+    MatchCheck check = check(16, algorithm);
+    store(check, algorithm, "42", 16);
+    assertThat(mismatch(check))
+        .isEqualTo(
+            new Mismatch(
+                Cause.SEED,
+                "its PYTHONHASHSEED is 42, but none is configured: give --hash-seed 42 here"));
   }
 
   @Test
@@ -156,9 +168,9 @@ class MatchCheckTest {
   }
 
   @Test
-  void aRandomSeedIsToldAfterThreeBlocks() throws IOException {
-    version = "0.22.1";
-    MatchCheck check = check(16, "sha256");
+  void aRandomSeedIsToldAfterThreeBlocksWhereSaltsAreNotTold() throws IOException {
+    version = "0.16.0";
+    MatchCheck check = check(16, "sha256", "--hash-seed=42");
     for (int i = 0; i < 3; i++) {
       assertThat(check.usable(SLOT)).isTrue();
       store(check, "sha256", "987654", 16);
@@ -167,7 +179,25 @@ class MatchCheckTest {
     assertThat(mismatch(check).advice())
         .contains("its hash seed is probably random")
         .contains("set PYTHONHASHSEED to the same number on all endpoints")
-        .endsWith("(vLLM 0.22.1 draws one at each start unless it is set)");
+        .endsWith("(vLLM 0.16.0 draws one at each start unless it is set)");
+  }
+
+  @Test
+  void aRandomSeedIsToldAfterOneBlockWhereSaltsAreTold() throws IOException {
+    version = "0.22.1";
+    MatchCheck check = check(16, "sha256", "--hash-seed=42");
+    assertThat(check.usable(SLOT)).isTrue();
+    store(check, "sha256", "987654", 16);
+    assertThat(mismatch(check).cause()).isEqualTo(Cause.SEED);
+  }
+
+  @Test
+  void anEngineThatDrawsItsSeedCanNotMatchBeforeAnyBlockTellsMore() throws IOException {
+    version = "0.22.1";
+    MatchCheck check = check(16, "sha256");
+    assertThat(mismatch(check).advice()).startsWith("vLLM 0.22.1 draws its hash seed at random");
+    store(check, "sha256", "42", 16);
+    assertThat(mismatch(check).advice()).startsWith("its PYTHONHASHSEED is 42");
   }
 
   @Test
@@ -251,9 +281,16 @@ class MatchCheckTest {
         new MatchCheck(settings, facts(settings, 16, "sha256"), texts, clock::get, later::add);
     check.added(pod);
     StoredBlocks block = stored("sha256", "", 16, first(16));
-    check.stored(SLOT, 0, block);
-    check.stored(SLOT, 0, block);
-    assertThat(later).hasSize(1);
+    for (int i = 0; i < 10; i++) {
+      check.stored(SLOT, 0, block);
+    }
+    assertThat(later).as("not more than may wait").hasSize(4);
+    later.forEach(Runnable::run);
+    later.clear();
+    for (int i = 0; i < 10; i++) {
+      check.stored(SLOT, 0, block);
+    }
+    assertThat(later).as("the last of the first few").hasSize(1);
     for (int i = 0; i < 10; i++) {
       next();
       check.stored(SLOT, 0, block);
@@ -378,12 +415,78 @@ class MatchCheckTest {
     assertThat(verdicts(registry)).containsExactly("unknown");
     assertThat(check.verdict(SLOT).sentence()).startsWith("unknown: nothing was seen yet");
     store(check, "sha256", "", 16);
+    assertThat(verdicts(registry)).containsExactly("hashes");
+    assertThat(check.verdict(SLOT).sentence())
+        .isEqualTo("hashes: they match; tokens were not compared yet");
+    check.routed(SLOT, first(16));
+    store(check, "sha256", "", 16);
     assertThat(verdicts(registry)).containsExactly("verified");
     assertThat(check.verdict(SLOT).sentence()).isEqualTo("verified");
     store(check, "sha256_cbor", "", 16);
     assertThat(verdicts(registry)).containsExactly("algorithm");
     assertThat(check.verdict(SLOT).sentence())
         .startsWith("algorithm: it hashes by sha256_cbor, not sha256: give");
+  }
+
+  @Test
+  void aPromptThatIsFoundAmongWhatWasStoredProvesAll() throws IOException {
+    MatchCheck check = check(16, "sha256");
+    assertThat(check.searching()).isTrue();
+    check.found(SLOT);
+    assertThat(check.verdict(SLOT).word()).isEqualTo("verified");
+    assertThat(check.searching()).isFalse();
+    assertThat(check.wantsPrompts(SLOT)).isFalse();
+    store(check, "sha256", "42", 16);
+    assertThat(mismatch(check).cause()).isEqualTo(Cause.SEED);
+    assertThat(check.searching()).isTrue();
+    check.found(SLOT);
+    assertThat(check.verdict(SLOT).word()).isEqualTo("verified");
+    check.restarted(SLOT, 0);
+    assertThat(check.verdict(SLOT).word()).isEqualTo("unknown");
+    assertThat(check.searching()).isTrue();
+    check.found(SLOT);
+    assertThat(check.verdict(SLOT).word()).isEqualTo("verified");
+    check.found(99);
+  }
+
+  @Test
+  void promptsThatItHadCachedAndThatWereNeverFoundProveTheContrary() throws IOException {
+    MatchCheck check = check(16, "sha256");
+    check.foretold(SLOT, 0, 0);
+    check.foretold(SLOT, 16, 0);
+    for (int i = 0; i < 5; i++) {
+      assertThat(check.usable(SLOT)).isTrue();
+      next();
+      check.foretold(SLOT, 0, 320);
+      check.foretold(SLOT, 0, 3_200);
+    }
+    assertThat(mismatch(check))
+        .isEqualTo(
+            new Mismatch(
+                Cause.NO_HITS,
+                "it had some of each of the last 5 prompts cached, 320 tokens the last time, and its events promised none: its hash seed, chat template or tokenizer is probably another one, or it loads from a cache that publishes no events"));
+    assertThat(check.verdict(SLOT).word()).isEqualTo("no_hits");
+    check.found(SLOT);
+    assertThat(check.verdict(SLOT).word()).isEqualTo("verified");
+    for (int i = 0; i < 9; i++) {
+      next();
+      check.foretold(SLOT, 0, 320);
+    }
+    assertThat(check.usable(SLOT)).isTrue();
+  }
+
+  @Test
+  void promptsNeverFoundWhereHashesMatchHaveOtherTokens() throws IOException {
+    MatchCheck check = check(4, "sha256");
+    check.routed(SLOT, new int[] {1, 2, 3, 4, 5, 6});
+    store(check, new int[] {1, 2, 9, 8}, 4);
+    assertThat(check.verdict(SLOT).word()).isEqualTo("hashes");
+    for (int i = 0; i < 5; i++) {
+      next();
+      check.foretold(SLOT, 0, 32);
+    }
+    assertThat(mismatch(check).cause()).isEqualTo(Cause.TEMPLATE);
+    assertThat(mismatch(check).advice()).contains("differ from position 2");
   }
 
   private static List<String> verdicts(PrometheusRegistry registry) {
@@ -455,137 +558,5 @@ class MatchCheckTest {
 
   private static PreciseSettings settings(String... flags) throws IOException {
     return PreciseSettings.read(Flags.parse(flags), EndpointPickerConfig.standard());
-  }
-
-  /** An event that is made by hand. */
-  private static final class Stored implements StoredBlocks {
-    private final int[] tokens;
-    private final int blockSize;
-    private final long[] hashes;
-    private String adapter = "";
-    private boolean extra;
-    private boolean parent;
-    private boolean full = true;
-    private Medium medium = Medium.GPU;
-
-    private Stored(int[] tokens, int blockSize, long[] hashes) {
-      this.tokens = tokens;
-      this.blockSize = blockSize;
-      this.hashes = hashes;
-    }
-
-    static Stored of(int[] tokens, int blockSize, long first) {
-      return new Stored(tokens, blockSize, new long[] {first});
-    }
-
-    static Stored of(int[] tokens, HashScheme scheme, ExtraKeys keys) {
-      TokenChain chain = new TokenChain(scheme, keys, 0);
-      chain.add(tokens, 0, tokens.length);
-      long[] hashes = IntStream.range(0, chain.blocks()).mapToLong(chain::raw).toArray();
-      int[] covered = Arrays.copyOf(tokens, chain.blocks() * scheme.blockSize());
-      Stored stored = new Stored(covered, scheme.blockSize(), hashes);
-      return keys.adapter().map(lora -> stored.adapter(lora.name())).orElse(stored);
-    }
-
-    Stored adapter(String name) {
-      adapter = name;
-      extra = true;
-      return this;
-    }
-
-    Stored salted() {
-      extra = true;
-      return this;
-    }
-
-    Stored after(long hash) {
-      parent = hash != 0;
-      return this;
-    }
-
-    Stored in(Medium other) {
-      medium = other;
-      return this;
-    }
-
-    Stored partial() {
-      full = false;
-      return this;
-    }
-
-    @Override
-    public int count() {
-      return hashes.length;
-    }
-
-    @Override
-    public long hash(int block) {
-      return hashes[block];
-    }
-
-    @Override
-    public boolean hasParent() {
-      return parent;
-    }
-
-    @Override
-    public long parent() {
-      return 0;
-    }
-
-    @Override
-    public int blockSize() {
-      return blockSize;
-    }
-
-    @Override
-    public int tokens() {
-      return tokens.length;
-    }
-
-    @Override
-    public int token(int position) {
-      return tokens[position];
-    }
-
-    @Override
-    public Medium medium() {
-      return medium;
-    }
-
-    @Override
-    public int group() {
-      return 0;
-    }
-
-    @Override
-    public boolean fullAttention() {
-      return full;
-    }
-
-    @Override
-    public boolean kindTold() {
-      return true;
-    }
-
-    @Override
-    public String loraName() {
-      return adapter;
-    }
-
-    @Override
-    public long loraId() {
-      return adapter.isEmpty() ? -1 : 1;
-    }
-
-    @Override
-    public boolean hasExtraKeys() {
-      return extra;
-    }
-
-    @Override
-    public boolean reported() {
-      return false;
-    }
   }
 }

@@ -30,6 +30,7 @@ import io.pickwick.schedule.EndpointLoad;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,6 +68,7 @@ class PrecisePromptsTest {
     long version;
     final Map<Integer, HashScheme> schemes = new HashMap<>(Map.of(0, SCHEME, 1, SCHEME, 2, SCHEME));
     final Map<Integer, Serving> adapters = new HashMap<>();
+    final Map<Integer, String> reasons = new HashMap<>();
 
     @Override
     public long version() {
@@ -76,6 +78,11 @@ class PrecisePromptsTest {
     @Override
     public Optional<HashScheme> scheme(int slot) {
       return Optional.ofNullable(schemes.get(slot));
+    }
+
+    @Override
+    public String unknown(int slot) {
+      return reasons.getOrDefault(slot, "");
     }
 
     @Override
@@ -89,10 +96,26 @@ class PrecisePromptsTest {
   private static final class Doubter implements PromptWitness {
     final List<Integer> doubted = new ArrayList<>();
     final List<String> told = new ArrayList<>();
+    boolean searching;
 
     @Override
     public boolean usable(int slot) {
       return !doubted.contains(slot);
+    }
+
+    @Override
+    public boolean searching() {
+      return searching;
+    }
+
+    @Override
+    public void found(int slot) {
+      told.add("found " + slot);
+    }
+
+    @Override
+    public void foretold(int slot, int promised, int cached) {
+      told.add("foretold " + slot + " " + promised + " " + cached);
     }
 
     @Override
@@ -129,6 +152,11 @@ class PrecisePromptsTest {
 
   /** A completion of token ids, of which the scanner has hashed {@code estimated}. */
   private PromptView view(String model, String salt, String body, PromptKeys estimated) {
+    return view(prompts(), model, salt, body, estimated);
+  }
+
+  private static PromptView view(
+      PrecisePrompts prompts, String model, String salt, String body, PromptKeys estimated) {
     RequestFacts facts =
         new RequestFacts(
             Api.COMPLETIONS,
@@ -146,13 +174,12 @@ class PrecisePromptsTest {
         new Inquiry(
             "id", "/v1/completions", facts, estimated, name -> "", Optional.empty(), 0, false);
     List<PromptView> told = new ArrayList<>();
-    prompts()
-        .view(
-            inquiry,
-            model,
-            () -> new ByteArrayInputStream(body.getBytes(StandardCharsets.UTF_8)),
-            Runnable::run,
-            told::add);
+    prompts.view(
+        inquiry,
+        model,
+        () -> new ByteArrayInputStream(body.getBytes(StandardCharsets.UTF_8)),
+        Runnable::run,
+        told::add);
     assertThat(told).hasSize(1);
     return told.getFirst();
   }
@@ -276,7 +303,7 @@ class PrecisePromptsTest {
     assertThat(matched(view, 0)).isEqualTo(64);
     assertThat(matched(view, 1)).isEqualTo(32);
     assertThat(matched(view, 2)).isZero();
-    assertThat(view.mode(endpoints.get(2))).contains("not known");
+    assertThat(view.mode(endpoints.get(2))).isEqualTo("estimated: nobody knows sql");
     assertThat(matched(view("llama", 100), 0)).isZero();
   }
 
@@ -309,7 +336,7 @@ class PrecisePromptsTest {
     engines.schemes.put(0, SCHEME);
     engines.version++;
     assertThat(view("llama", 100).mode(endpoints.get(0))).isEqualTo("precise");
-    assertThat(one.exact()).isZero();
+    assertThat(one.counts().exact()).as("none was routed").isZero();
   }
 
   @Test
@@ -358,9 +385,66 @@ class PrecisePromptsTest {
           PromptView.Sent sent = view.routed(endpoints.get(1), matched(view, 1));
           sent.served(new Usage(100, 5, 64));
         });
-    assertThat(one.promisedTokens()).isEqualTo(64);
-    assertThat(one.cachedTokens()).isEqualTo(64);
-    assertThat(one.exact()).isEqualTo(1);
-    assertThat(witness.told).containsExactly("routed 1", "answered 1 100 100");
+    assertThat(one.counts().promisedTokens()).isEqualTo(64);
+    assertThat(one.counts().cachedTokens()).isEqualTo(64);
+    assertThat(one.counts().exact()).isEqualTo(1);
+    assertThat(witness.told).containsExactly("routed 1", "answered 1 100 100", "foretold 1 64 64");
+  }
+
+  @Test
+  void aPromptCountsAsItWasLookedUpAtTheEndpointThatItWentTo() {
+    PrecisePrompts one = prompts();
+    feeds.put(1, FeedState.LOST);
+    witness.doubted.add(2);
+    for (Endpoint endpoint : endpoints) {
+      view(one, "llama", "", "{\"prompt\":[" + ids(100) + "]}", PromptKeys.NONE)
+          .routed(endpoint, 0);
+    }
+    engines.schemes.remove(0);
+    engines.version++;
+    view(one, "llama", "", "{\"prompt\":[" + ids(100) + "]}", PromptKeys.NONE)
+        .routed(endpoints.get(0), 0);
+    view(one, "llama", "", "{\"prompt\":\"text\"}", PromptKeys.NONE).routed(endpoints.get(0), 0);
+    view(one, "sql", "", "{\"prompt\":[" + ids(100) + "]}", PromptKeys.NONE)
+        .routed(endpoints.get(1), 0);
+    PromptCounts counts = one.counts();
+    assertThat(counts.exact()).isEqualTo(1);
+    assertThat(
+            Arrays.stream(Estimated.Reason.values())
+                .filter(reason -> counts.estimated(reason) > 0)
+                .map(reason -> reason + " " + counts.estimated(reason)))
+        .containsExactly("TOKENS 1", "MODEL 1", "HASHING 1", "MISMATCH 1", "FEED 1");
+  }
+
+  @Test
+  void whyAnEndpointsHashesCanNotBeToldIsSaidOfThatEndpoint() {
+    engines.schemes.clear();
+    engines.reasons.put(1, "it draws its hash seed at random");
+    PromptView view = view("llama", 100);
+    assertThat(view.mode(endpoints.get(0)))
+        .isEqualTo("estimated: how pod-0 hashes blocks is not known yet");
+    assertThat(view.mode(endpoints.get(1)))
+        .isEqualTo(
+            "estimated: how pod-1 hashes blocks is not known: it draws its hash seed at random");
+    engines.schemes.put(0, SCHEME);
+    engines.version++;
+    PromptView next = view("llama", 100);
+    assertThat(next.mode(endpoints.get(0))).isEqualTo("precise");
+    assertThat(next.mode(endpoints.get(1))).contains("at random");
+  }
+
+  @Test
+  void whatEventsAloneShowIsToldToTheWitnessAsLongAsItSearches() {
+    hold(1, chain(SCHEME, ExtraKeys.NONE, 64), 0);
+    view("llama", 100).routed(endpoints.get(2), 0);
+    witness.told.clear();
+    assertThat(matched(view("llama", 100), 2)).as("by speculation").isPositive();
+    assertThat(witness.told).isEmpty();
+    witness.searching = true;
+    matched(view("llama", 100), 1);
+    assertThat(witness.told).containsExactly("found 1");
+    feeds.put(1, FeedState.LOST);
+    matched(view("llama", 100), 1);
+    assertThat(witness.told).as("what was of a process that may be gone").hasSize(1);
   }
 }

@@ -50,7 +50,7 @@ class RestartedEngineTest {
   private static final int SLOT = 0;
   private static final int BLOCK = 16;
 
-  /** At a time that stands still nothing is looked at twice. */
+  /** A time that stands still. */
   private static final long NOW = 1;
 
   private final Endpoint pod =
