@@ -205,8 +205,8 @@ class BoundFeedsTest {
       assertThat(it.index.held(0, 0)).isEmpty();
       // Only when the old one's connection is gone may another have its address.
       old.close();
-      FakePublisher next = it.with(new FakePublisher(pod(it, "kv@127.0.0.1@m").noReplay()));
       it.add(0, "127.0.0.1", 8000);
+      FakePublisher next = it.with(new FakePublisher(pod(it, "kv@127.0.0.1@m").noReplay()));
       await("subscribed", () -> next.subscribers() == 1);
       next.store(20_000);
       it.awaitSame(0, 0, next);
