@@ -25,8 +25,10 @@ import java.util.List;
  *       often. Rates within a quarter of the mean are equal, so that pods of one kind share the
  *       work however the measurements fall, and what nobody has measured yet is as fast as the
  *       others;
- *   <li>an endpoint whose KV cache is full while requests wait pays as if it held nothing, because
- *       what it holds is about to be evicted.
+ *   <li>where a threshold is given, an endpoint whose KV cache is that full while requests wait
+ *       pays as if it held nothing, because what it holds may be evicted. By default none is: what
+ *       is counted as full are blocks in use, and a prefix in use is not evicted; and when all are
+ *       full, requests would be sent away from what they share.
  * </ul>
  */
 public record ExpectedTtftScorer(String name, double lambda, double kappa, double kvFull)
@@ -37,8 +39,8 @@ public record ExpectedTtftScorer(String name, double lambda, double kappa, doubl
   /** The default of kappa. */
   public static final double KAPPA = 0;
 
-  /** The default of the KV usage that counts as full. */
-  public static final double KV_FULL = 0.98;
+  /** The default of the KV usage that counts as full: none does. */
+  public static final double NEVER_FULL = Double.POSITIVE_INFINITY;
 
   private static final double SCALE = 16_384;
   private static final double DOUBT_SAMPLES = 8;
@@ -46,7 +48,7 @@ public record ExpectedTtftScorer(String name, double lambda, double kappa, doubl
 
   /** The policy with its defaults. */
   public ExpectedTtftScorer(String name) {
-    this(name, LAMBDA, KAPPA, KV_FULL);
+    this(name, LAMBDA, KAPPA, NEVER_FULL);
   }
 
   @Override
@@ -108,7 +110,7 @@ public record ExpectedTtftScorer(String name, double lambda, double kappa, doubl
           new Parameter("lambda", "2", "What an uncached token of this request counts."),
           new Parameter("kappa", "0", "Prompt tokens that a decoding request counts."),
           new Parameter(
-              "kvFullThreshold", "0.98", "KV usage from which what is held counts as lost."));
+              "kvFullThreshold", "-", "KV usage from which what is held counts as lost."));
     }
 
     @Override
@@ -117,7 +119,7 @@ public record ExpectedTtftScorer(String name, double lambda, double kappa, doubl
           name,
           parameters.get("lambda").map(s -> s.decimal(0, 1000)).orElse(LAMBDA),
           parameters.get("kappa").map(s -> s.decimal(0, 1_000_000)).orElse(KAPPA),
-          parameters.get("kvFullThreshold").map(s -> s.decimal(0, 1)).orElse(KV_FULL));
+          parameters.get("kvFullThreshold").map(s -> s.decimal(0, 1)).orElse(NEVER_FULL));
     }
   }
 }

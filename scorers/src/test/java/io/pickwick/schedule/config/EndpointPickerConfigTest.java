@@ -41,7 +41,8 @@ class EndpointPickerConfigTest {
     assertThat(profile.scorers())
         .containsExactly(
             new Profile.WeightedScorer(
-                new ExpectedTtftScorer("expected-ttft-scorer", 2, 0, 0.98), 1));
+                new ExpectedTtftScorer("expected-ttft-scorer", 2, 0, ExpectedTtftScorer.NEVER_FULL),
+                1));
     assertThat(profile.picker())
         .isEqualTo(
             new MaxScorePicker("max-score-picker", 1, MaxScorePicker.TieBreak.FEWEST_ACTIVE));
@@ -204,7 +205,8 @@ class EndpointPickerConfigTest {
     assertThat(make("token-load-scorer")).isEqualTo(new TokenLoadScorer("x", 4_194_304));
     assertThat(make("active-request-scorer")).isEqualTo(new ActiveRequestScorer("x", 0, 1));
     assertThat(make("load-aware-scorer")).isEqualTo(new LoadAwareScorer("x", 128));
-    assertThat(make("expected-ttft-scorer")).isEqualTo(new ExpectedTtftScorer("x", 2, 0, 0.98));
+    assertThat(make("expected-ttft-scorer"))
+        .isEqualTo(new ExpectedTtftScorer("x", 2, 0, ExpectedTtftScorer.NEVER_FULL));
     assertThat(make("max-score-picker"))
         .isEqualTo(new MaxScorePicker("x", 1, MaxScorePicker.TieBreak.RANDOM));
     assertThat(make("random-picker")).isEqualTo(new RandomPicker("x", 1));

@@ -196,13 +196,17 @@ class ScorersTest {
   }
 
   @Test
-  void expectedTtftChargesAFullCacheAsIfItHeldNothing() {
+  void expectedTtftChargesAFullCacheAsIfItHeldNothingWhereThatIsAskedFor() {
     told(gauges(T0, 1, 0, 0.98), gauges(T0, 0, 0, 0.98), gauges(T0, 0, 0, 0.97));
     ScheduleRequest request = ScheduleRequest.of("m", prompt(1, 640));
     double[] costs =
-        costs(new ExpectedTtftScorer("e"), request, holding(0, 640, 1, 640, 2, 640), T0);
+        costs(
+            new ExpectedTtftScorer("e", 2, 0, 0.98), request, holding(0, 640, 1, 640, 2, 640), T0);
     // The first pays its own 640 twice and one foreign request taken for as long as this one.
     assertThat(costs).containsExactly(1280 + 640, 0, 0);
+    // Unless a threshold is given, what is full keeps what it holds.
+    assertThat(costs(new ExpectedTtftScorer("e"), request, holding(0, 640, 1, 640, 2, 640), T0))
+        .containsExactly(640, 0, 0);
   }
 
   @Test
