@@ -1,5 +1,6 @@
 package io.pickwick.bench.feed;
 
+import io.pickwick.bench.measure.Measurement;
 import io.pickwick.kv.feed.FeedStats;
 import io.pickwick.kv.index.IndexStats;
 import java.util.Locale;
@@ -22,15 +23,18 @@ record FeedReport(
     long lateMicros,
     FeedStats end,
     boolean whole,
-    Drained drained) {
+    Drained drained)
+    implements Measurement.Report {
 
   /** Whether at the end everything was known that the publishers hold, and nothing else. */
-  boolean right() {
+  @Override
+  public boolean right() {
     return whole && drained.equal() && connected == load.publishers();
   }
 
   /** As a table. */
-  String markdown() {
+  @Override
+  public String markdown() {
     FeedStats before = window.before();
     FeedStats after = window.after();
     Usage used = window.used();

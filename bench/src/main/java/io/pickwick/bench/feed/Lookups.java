@@ -1,5 +1,6 @@
 package io.pickwick.bench.feed;
 
+import io.pickwick.bench.measure.Background;
 import io.pickwick.kv.feed.FeedStatus;
 import io.pickwick.kv.feed.KvFeeds;
 import io.pickwick.kv.hash.PromptKeys;
@@ -22,22 +23,20 @@ final class Lookups implements AutoCloseable {
   private final FeedLoad load;
   private final long separator;
   private final Recorder nanos = new Recorder(3);
-  private final Thread thread;
-  private volatile boolean closed;
+  private final Background background = new Background("lookups", this::run);
 
   private Lookups(KvFeeds feeds, KvIndex index, FeedLoad load, long separator) {
     this.feeds = feeds;
     this.index = index;
     this.load = load;
     this.separator = separator;
-    thread = Thread.ofPlatform().daemon().name("lookups").unstarted(this::run);
   }
 
   /** Starts to look up, if the load says so. */
   static Lookups start(KvFeeds feeds, KvIndex index, FeedLoad load, long separator) {
     Lookups lookups = new Lookups(feeds, index, load, separator);
     if (load.lookupRate() > 0) {
-      lookups.thread.start();
+      lookups.background.start();
     }
     return lookups;
   }
@@ -47,14 +46,14 @@ final class Lookups implements AutoCloseable {
     return nanos;
   }
 
-  private void run() {
+  private void run(Background background) {
     Random random = new Random(1);
     PrefixMatch match = new PrefixMatch();
     long due = System.nanoTime();
-    while (!closed) {
+    while (!background.closed()) {
       List<FeedStatus> all = feeds.status();
       long until = System.nanoTime() + 1_000_000_000L;
-      while (!closed && System.nanoTime() < until) {
+      while (!background.closed() && System.nanoTime() < until) {
         if (System.nanoTime() < due || all.isEmpty()) {
           LockSupport.parkNanos(NAP_NANOS);
           continue;
@@ -75,17 +74,6 @@ final class Lookups implements AutoCloseable {
 
   @Override
   public void close() {
-    closed = true;
-    boolean interrupted = false;
-    while (thread.isAlive() && !interrupted) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    background.close();
   }
 }

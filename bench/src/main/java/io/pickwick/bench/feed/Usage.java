@@ -1,10 +1,7 @@
 package io.pickwick.bench.feed;
 
-import com.sun.management.OperatingSystemMXBean;
+import io.pickwick.bench.measure.CpuTime;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadInfo;
-import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SequencedMap;
@@ -22,17 +19,9 @@ record Usage(long process, SequencedMap<String, Long> threads) {
 
   /** Until now. */
   static Usage now() {
-    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-    SequencedMap<String, Long> known = new TreeMap<>();
-    for (ThreadInfo thread : threads.getThreadInfo(threads.getAllThreadIds())) {
-      if (thread != null) {
-        long nanos = threads.getThreadCpuTime(thread.getThreadId());
-        known.merge(purpose(thread.getThreadName()), Math.max(0, nanos), Long::sum);
-      }
-    }
-    long process =
-        ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
-    return new Usage(process, known);
+    SequencedMap<String, Long> threads = new TreeMap<>();
+    CpuTime.threads(Usage::purpose, threads);
+    return new Usage(CpuTime.process(), threads);
   }
 
   private static String purpose(String thread) {

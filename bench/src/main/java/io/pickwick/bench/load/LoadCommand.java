@@ -1,7 +1,7 @@
 package io.pickwick.bench.load;
 
+import io.pickwick.bench.measure.Measurement;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -119,7 +119,7 @@ public final class LoadCommand implements Callable<Integer> {
       spec.commandLine().getErr().println(e.getMessage());
       return 1;
     }
-    report.condition("Load average at the end: " + loadAverage() + ".");
+    report.condition("Load average at the end: " + Measurement.loadAverage() + ".");
     String markdown = report.markdown();
     say("\n" + markdown);
     for (Path file : out) {
@@ -263,7 +263,7 @@ public final class LoadCommand implements Callable<Integer> {
                 processor(),
                 Runtime.getRuntime().availableProcessors(),
                 Runtime.version(),
-                loadAverage()));
+                Measurement.loadAverage()));
     report.condition(
         "Both servers: `%s`, %d event loops; Pickwick also: `%s -v=1 --secure-serving=false`."
             .formatted(String.join(" ", jvmFlags), eventLoops, String.join(" ", pickwickJvmFlags))
@@ -281,11 +281,6 @@ public final class LoadCommand implements Callable<Integer> {
         .orElse("an unnamed processor");
   }
 
-  private static String loadAverage() throws IOException {
-    String[] fields = Files.readString(Path.of("/proc/loadavg")).split(" ", -1);
-    return fields[0] + " (1 min), " + fields[1] + " (5 min)";
-  }
-
   private static String told(Contender server, Outcome outcome) {
     return String.format(
         Locale.ROOT,
@@ -297,8 +292,6 @@ public final class LoadCommand implements Callable<Integer> {
   }
 
   private void say(String line) {
-    PrintWriter told = spec.commandLine().getOut();
-    told.println(line);
-    told.flush();
+    Measurement.say(spec.commandLine().getOut(), line);
   }
 }

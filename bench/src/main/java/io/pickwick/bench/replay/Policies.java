@@ -201,6 +201,15 @@ public final class Policies {
   }
 
   private static Policy rival(Values values, Cost cost) {
+    return rival(values, false, setup -> cost);
+  }
+
+  private static Policy dynamo(Values values) {
+    double weight = values.number(WEIGHT, 1000);
+    return rival(values, true, setup -> Cost.dynamo(weight, setup.workload().blockSize()));
+  }
+
+  private static Policy rival(Values values, boolean countsBlocks, Function<Setup, Cost> cost) {
     boolean looks = values.has(VIEW);
     boolean exact = looks && values.exact();
     return new Policy(
@@ -209,26 +218,9 @@ public final class Policies {
         false,
         setup ->
             new CostRouter(
-                cost,
+                cost.apply(setup),
                 looks ? view(exact, setup) : new PrefixView.Blind(),
-                false,
-                setup.fleet().pods(),
-                setup.workload().blockSize(),
-                setup.random()));
-  }
-
-  private static Policy dynamo(Values values) {
-    boolean exact = values.exact();
-    double weight = values.number(WEIGHT, 1000);
-    return new Policy(
-        values.text(),
-        exact,
-        false,
-        setup ->
-            new CostRouter(
-                Cost.dynamo(weight, setup.workload().blockSize()),
-                view(exact, setup),
-                true,
+                countsBlocks,
                 setup.fleet().pods(),
                 setup.workload().blockSize(),
                 setup.random()));

@@ -1,5 +1,6 @@
 package io.pickwick.bench.watch;
 
+import io.pickwick.bench.measure.Background;
 import io.pickwick.epp.decide.EstimatedPrompts;
 import io.pickwick.epp.decide.Exchange;
 import io.pickwick.epp.decide.Inquiry;
@@ -45,8 +46,7 @@ final class Decisions implements AutoCloseable {
   private final Random random = new Random(1);
   private final PoolDecider decider;
   private final long spacing;
-  private final Thread thread;
-  private volatile boolean closed;
+  private final Background background = new Background(THREAD, this::run);
 
   private Decisions(Pool pool, int perSecond) {
     spacing = 1_000_000_000L / perSecond;
@@ -74,12 +74,11 @@ final class Decisions implements AutoCloseable {
             history.forget(endpoint.slot());
           }
         });
-    thread = Thread.ofPlatform().daemon().name(THREAD).unstarted(this::run);
   }
 
   static Decisions start(Pool pool, int perSecond) {
     Decisions decisions = new Decisions(pool, perSecond);
-    decisions.thread.start();
+    decisions.background.start();
     return decisions;
   }
 
@@ -93,10 +92,10 @@ final class Decisions implements AutoCloseable {
     return refused.get();
   }
 
-  private void run() {
+  private void run(Background background) {
     byte[] body = body();
     long due = System.nanoTime();
-    while (!closed) {
+    while (!background.closed()) {
       long now = System.nanoTime();
       if (now < due) {
         LockSupport.parkNanos(due - now);
@@ -153,17 +152,6 @@ final class Decisions implements AutoCloseable {
 
   @Override
   public void close() {
-    closed = true;
-    boolean interrupted = false;
-    while (thread.isAlive() && !interrupted) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    background.close();
   }
 }

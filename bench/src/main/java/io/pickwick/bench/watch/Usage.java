@@ -1,9 +1,8 @@
 package io.pickwick.bench.watch;
 
-import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.ThreadMXBean;
+import io.pickwick.bench.measure.CpuTime;
 import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadInfo;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -48,17 +47,10 @@ record Usage(long process, Map<Part, Long> threads, long allocated) {
 
   /** Until now. */
   static Usage now() {
-    ThreadMXBean threads = ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
-    Map<Part, Long> known = new EnumMap<>(Part.class);
-    for (ThreadInfo thread : threads.getThreadInfo(threads.getAllThreadIds())) {
-      if (thread != null) {
-        long nanos = threads.getThreadCpuTime(thread.getThreadId());
-        known.merge(Part.of(thread.getThreadName()), Math.max(0, nanos), Long::sum);
-      }
-    }
-    long process =
-        ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
-    return new Usage(process, known, threads.getTotalThreadAllocatedBytes());
+    return new Usage(
+        CpuTime.process(),
+        CpuTime.threads(Part::of, new EnumMap<>(Part.class)),
+        ManagementFactory.getPlatformMXBean(ThreadMXBean.class).getTotalThreadAllocatedBytes());
   }
 
   long of(Part part) {

@@ -1,9 +1,6 @@
 package io.pickwick.bench.watch;
 
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import io.pickwick.bench.measure.Measurement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,17 +57,8 @@ public final class WatchCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     WatchLoad load = load();
-    Path directory = Files.createTempDirectory("pickwick-watch");
-    say("Load average at the begin: " + loadAverage() + ".");
-    try {
-      WatchReport report = WatchRun.run(load, jvmFlags, directory);
-      say("Load average at the end: " + loadAverage() + ".\n");
-      say(report.markdown());
-      return report.right() ? 0 : 1;
-    } catch (IOException e) {
-      spec.commandLine().getErr().println(e.getMessage());
-      return 1;
-    }
+    return Measurement.run(
+        spec, "pickwick-watch", directory -> WatchRun.run(load, jvmFlags, directory));
   }
 
   private WatchLoad load() {
@@ -80,16 +68,5 @@ public final class WatchCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
-  }
-
-  private static String loadAverage() throws IOException {
-    String[] fields = Files.readString(Path.of("/proc/loadavg")).split(" ", -1);
-    return fields[0] + " (1 min), " + fields[1] + " (5 min)";
-  }
-
-  private void say(String line) {
-    PrintWriter told = spec.commandLine().getOut();
-    told.println(line);
-    told.flush();
   }
 }

@@ -1,5 +1,6 @@
 package io.pickwick.bench.watch;
 
+import io.pickwick.bench.measure.Measurement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -23,7 +24,8 @@ record WatchReport(
     List<Window> changing,
     PodCluster.Told told,
     long refused,
-    boolean equal) {
+    boolean equal)
+    implements Measurement.Report {
   private static final double PERCENT = 100;
 
   /**
@@ -47,12 +49,14 @@ record WatchReport(
   }
 
   /** Whether all went well, whatever it cost. */
-  boolean right() {
+  @Override
+  public boolean right() {
     return equal && refused == 0;
   }
 
   /** As a table; medians over the rounds, with the least and the most. */
-  String markdown() {
+  @Override
+  public String markdown() {
     StringBuilder text = new StringBuilder();
     row(text, "1 core = 100 %", "calm", "pods change");
     row(text, "---", "---", "---");
