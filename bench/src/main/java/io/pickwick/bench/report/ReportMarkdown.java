@@ -1,0 +1,123 @@
+package io.pickwick.bench.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** A report as Markdown: all but the drawings, of which the points with labels become tables. */
+public final class ReportMarkdown {
+  private ReportMarkdown() {}
+
+  /** The whole of it. */
+  public static String of(Report report) {
+    StringBuilder text = new StringBuilder();
+    text.append("# ").append(line(report.title())).append('\n');
+    if (!report.command().isBlank()) {
+      text.append('\n');
+      report.command().lines().forEach(line -> text.append("    ").append(line).append('\n'));
+    }
+    parameters(text, report.parameters());
+    for (Section section : report.sections()) {
+      text.append("\n## ").append(line(section.title())).append('\n');
+      section.notes().forEach(note -> text.append('\n').append(line(note)).append('\n'));
+      parameters(text, section.parameters());
+      for (Table table : section.tables()) {
+        text.append('\n').append(of(table));
+      }
+      for (Figure figure : section.figures()) {
+        if (figure instanceof Chart chart && chart.mark() == Chart.Mark.POINTS) {
+          text.append('\n').append(of(points(chart)));
+        }
+      }
+    }
+    return text.toString();
+  }
+
+  /** One table, its title and its notes around it. */
+  public static String of(Table table) {
+    StringBuilder text = new StringBuilder();
+    if (!table.title().isBlank()) {
+      text.append("**").append(line(table.title())).append("**\n\n");
+    }
+    row(text, line(table.corner()), table.columns().stream().map(ReportMarkdown::head).toList());
+    text.append("|---|").append("---:|".repeat(table.columns().size())).append('\n');
+    for (Table.Row row : table.rows()) {
+      List<String> cells = new ArrayList<>();
+      for (int i = 0; i < row.cells().size(); i++) {
+        cells.add(cell(row.cells().get(i), table.columns().get(i).decimals()));
+      }
+      row(text, line(row.name()), cells);
+    }
+    table.notes().forEach(note -> text.append('\n').append(line(note)).append('\n'));
+    return text.toString();
+  }
+
+  private static void parameters(StringBuilder text, List<Parameter> parameters) {
+    if (!parameters.isEmpty()) {
+      text.append('\n');
+      text.append(
+          parameters.stream()
+              .map(one -> line(one.name()) + " " + line(one.value()))
+              .collect(Collectors.joining("; ", "", ".\n")));
+    }
+  }
+
+  private static Table points(Chart chart) {
+    List<Table.Row> rows =
+        chart.series().stream()
+            .flatMap(series ->
+                series.points().stream()
+                    .map(point ->
+                        new Table.Row(
+                            series.name(),
+                            List.of(
+                                Cell.of(point.label()), Cell.of(point.x()), Cell.of(point.y())))))
+            .toList();
+    return new Table(
+        chart.title(),
+        "",
+        List.of(
+            new Table.Column("", "at", "", 0, Table.Best.NONE),
+            new Table.Column("", chart.x().title(), chart.x().unit(), 0, Table.Best.NONE),
+            new Table.Column("", chart.y().title(), chart.y().unit(), 0, Table.Best.NONE)),
+        rows,
+        List.of());
+  }
+
+  private static String head(Table.Column column) {
+    String title =
+        column.group().isEmpty() ? column.title() : column.group() + " " + column.title();
+    return line(column.unit().isEmpty() ? title : title + ", " + column.unit());
+  }
+
+  private static String cell(Cell cell, int decimals) {
+    return switch (cell) {
+      case Cell.Words words -> line(words.text());
+      case Cell.Measure measure -> {
+        String mean = NumberText.fixed(measure.mean(), decimals);
+        yield Double.isFinite(measure.mean()) && measure.halfWidth() > 0
+            ? mean + " ± " + NumberText.fixed(measure.halfWidth(), decimals)
+            : mean;
+      }
+    };
+  }
+
+  private static void row(StringBuilder text, String name, List<String> cells) {
+    text.append("| ").append(name).append(" |");
+    cells.forEach(cell -> text.append(' ').append(cell).append(" |"));
+    text.append('\n');
+  }
+
+  /** On one line, and with nothing in it that Markdown or HTML would take for more than text. */
+  private static String line(String content) {
+    return content
+        .replaceAll("\\s+", " ")
+        .replace("\\", "\\\\")
+        .replace("|", "\\|")
+        .replace("*", "\\*")
+        .replace("_", "\\_")
+        .replace("`", "\\`")
+        .replace("<", "&lt;")
+        .strip();
+  }
+}
