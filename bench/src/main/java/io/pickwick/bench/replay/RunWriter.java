@@ -9,7 +9,7 @@ import java.util.List;
 
 /**
  * Writes a run as one line of JSON: what was run, its summary, the distribution of the times to
- * first token, and each pod's state over time.
+ * first token, each pod's state over time, and what the caches held in stretches of the run.
  *
  * <p>Latencies are milliseconds, rounded to the microsecond. What has no value, or an infinite one
  * because requests have failed, is null.
@@ -17,6 +17,7 @@ import java.util.List;
 final class RunWriter {
   private static final int PERCENTILES = 100;
   private static final int MOST_SAMPLES = 300;
+  private static final int HIT_STRETCHES = 60;
 
   private final ObjectMapper mapper = new ObjectMapper();
 
@@ -33,6 +34,7 @@ final class RunWriter {
     firstTokens(line.putArray("ttftPercentilesMs"), run);
     shares(line.putArray("pods"), run.shares());
     samples(line.putObject("samples"), run.samples());
+    hits(line.putObject("hits"), run);
     try {
       return mapper.writeValueAsString(line);
     } catch (JsonProcessingException e) {
@@ -130,6 +132,28 @@ final class RunWriter {
         batch.add(pod.running());
         usage.add(rounded(pod.kvUsage()));
       }
+    }
+  }
+
+  /** The prompts' tokens, and those found cached, by when their first token came. */
+  private static void hits(ObjectNode to, RunResult run) {
+    long[] prompts = new long[HIT_STRETCHES];
+    long[] cached = new long[HIT_STRETCHES];
+    long stretch = run.durationNanos() / HIT_STRETCHES + 1;
+    for (int id = 0; id < run.requests(); id++) {
+      if (run.completed(id)) {
+        int at = (int) Math.min(HIT_STRETCHES - 1, run.firstTokenNanos(id) / stretch);
+        prompts[at] += run.promptTokens(id);
+        cached[at] += run.cachedTokens(id);
+      }
+    }
+    ArrayNode seconds = to.putArray("seconds");
+    ArrayNode promptTokens = to.putArray("promptTokens");
+    ArrayNode cachedTokens = to.putArray("cachedTokens");
+    for (int at = 0; at < HIT_STRETCHES; at++) {
+      seconds.add(rounded((at + 1) * stretch / 1e9));
+      promptTokens.add(prompts[at]);
+      cachedTokens.add(cached[at]);
     }
   }
 

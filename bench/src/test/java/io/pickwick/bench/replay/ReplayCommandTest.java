@@ -1,6 +1,7 @@
 package io.pickwick.bench.replay;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -71,6 +72,18 @@ class ReplayCommandTest {
     assertThat(last.get("summary").get("completed").asInt()).isEqualTo(60);
     assertThat(last.get("ttftPercentilesMs").size()).isEqualTo(100);
     assertThat(last.get("pods").size()).isEqualTo(3);
+
+    // What the caches held over time adds up to the share of the whole run.
+    JsonNode hits = last.get("hits");
+    assertThat(hits.get("seconds").size()).isEqualTo(60);
+    long prompts = 0;
+    long cached = 0;
+    for (int i = 0; i < 60; i++) {
+      prompts += hits.get("promptTokens").get(i).asLong();
+      cached += hits.get("cachedTokens").get(i).asLong();
+    }
+    assertThat((double) cached / prompts)
+        .isCloseTo(last.get("summary").get("hitRatio").asDouble(), within(0.001));
   }
 
   @Test
