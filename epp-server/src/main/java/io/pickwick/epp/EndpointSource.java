@@ -92,6 +92,7 @@ sealed interface EndpointSource extends AutoCloseable {
           flags.podLabels().map(labels -> new KubeConfig.PodSelection(labels, flags.podPorts())),
           flags.kubeconfig(),
           true,
+          flags.attachesRoutes(),
           flags.electsLeader()
               ? Optional.of(new KubeConfig.Election(flags.poolName() + "-epp", identity()))
               : Optional.empty(),

@@ -67,6 +67,17 @@ final class ApiServer {
     send(request(path).patch("application/merge-patch+json", patch.toString())).close();
   }
 
+  /** Deletes an object; one that is gone already is no mistake. */
+  void delete(String path) throws IOException, ApiRefusal, InterruptedException {
+    try {
+      send(request(path).delete("application/json", "{}")).close();
+    } catch (ApiRefusal e) {
+      if (e.code() != 404) {
+        throw e;
+      }
+    }
+  }
+
   private HttpRequest.Builder request(String path) {
     return client
         .getHttpClient()

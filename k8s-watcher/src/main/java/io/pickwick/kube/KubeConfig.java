@@ -18,7 +18,9 @@ import java.util.Optional;
  * @param kubeconfig how to reach the API server; absent, {@code $KUBECONFIG}, our pod's service
  *     account or {@code ~/.kube/config}, the first that is there
  * @param writeStatus whether InferenceModels are told in their status if they are accepted
- * @param election who of several replicas writes status; absent, every one does
+ * @param attachRoutes whether the HTTPRoute is kept that the pool's annotation {@code attach-to}
+ *     asks for
+ * @param election who of several replicas writes; absent, every one does
  * @param timing how patient to be
  */
 public record KubeConfig(
@@ -28,9 +30,10 @@ public record KubeConfig(
     Optional<PodSelection> selection,
     Optional<Path> kubeconfig,
     boolean writeStatus,
+    boolean attachRoutes,
     Optional<Election> election,
     Timing timing) {
-  /** A pool of either group, reached by what the surroundings say; no status is written. */
+  /** A pool of either group, reached by what the surroundings say; nothing is written. */
   public static KubeConfig of(String pool) {
     return new KubeConfig(
         Optional.empty(),
@@ -38,6 +41,7 @@ public record KubeConfig(
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
+        false,
         false,
         Optional.empty(),
         Timing.DEFAULT);

@@ -15,6 +15,7 @@ import io.pickwick.resource.InferencePool;
 import io.pickwick.resource.InferenceTrafficPolicy;
 import io.pickwick.resource.PodEndpoints;
 import io.pickwick.resource.PodFacts;
+import io.pickwick.resource.PoolAnnotations.Listener;
 import io.pickwick.resource.PoolId;
 import io.pickwick.resource.Resources;
 import io.pickwick.schedule.spec.Spec;
@@ -89,6 +90,7 @@ public final class KubeSource implements AutoCloseable {
   private final List<KindWatch<InferenceModelRewrite>> rewrites = new ArrayList<>();
   private final KindWatch<InferenceTrafficPolicy> policies;
   private final Optional<StatusWriter> status;
+  private final Optional<RouteWriter> route;
   private final Optional<Leadership> leadership;
   private final AtomicBoolean gathering = new AtomicBoolean();
   private final ReentrantLock applying = new ReentrantLock();
@@ -101,6 +103,7 @@ public final class KubeSource implements AutoCloseable {
   private Applied applied = Applied.NOTHING;
   private long resourceChanges = -1;
   private List<String> poolMistakes = List.of();
+  private Optional<InferencePool> attached = Optional.empty();
   private @Nullable ScheduledFuture<?> silence;
   private boolean closed;
 
@@ -224,20 +227,25 @@ public final class KubeSource implements AutoCloseable {
     leadership =
         config
             .election()
-            .filter(election -> config.writeStatus())
+            .filter(election -> config.writeStatus() || config.attachRoutes())
             .map(election ->
-                new Leadership(client, namespace, election, this::wakeStatus, scheduler));
+                new Leadership(client, namespace, election, this::wakeWriters, scheduler));
+    BooleanSupplier leads = leadership.<BooleanSupplier>map(of -> of::leads).orElse(() -> true);
     status =
         config.writeStatus()
             ? Optional.of(
                 new StatusWriter(
                     api,
                     models::path,
-                    leadership.<BooleanSupplier>map(of -> of::leads).orElse(() -> true),
+                    leads,
                     InstantSource.system(),
                     pace,
                     STATUS_SPACING,
                     threads))
+            : Optional.empty();
+    route =
+        config.attachRoutes() && given.isEmpty()
+            ? Optional.of(new RouteWriter(api, namespace, leads, pace, threads))
             : Optional.empty();
   }
 
@@ -251,6 +259,7 @@ public final class KubeSource implements AutoCloseable {
     log.info(
         "watching: url={} namespace={} pool={}", client.getMasterUrl(), namespace, config.pool());
     status.ifPresent(StatusWriter::start);
+    route.ifPresent(RouteWriter::start);
     leadership.ifPresent(Leadership::start);
     resourceWatches().forEach(KindWatch::start);
     changed();
@@ -297,6 +306,7 @@ public final class KubeSource implements AutoCloseable {
       serving.ifPresent(pods -> pods.watch.close());
       coming.ifPresent(pods -> pods.watch.close());
       status.ifPresent(StatusWriter::close);
+      route.ifPresent(RouteWriter::close);
     } finally {
       applying.unlock();
     }
@@ -325,6 +335,7 @@ public final class KubeSource implements AutoCloseable {
           given.or(
               () -> pools.stream().flatMap(watch -> watch.copies().inForce().stream()).findFirst());
       tellMistakes(current);
+      attach(current);
       watchPods(current);
       applyEndpoints(current);
       passOn(current);
@@ -351,6 +362,25 @@ public final class KubeSource implements AutoCloseable {
     if (!mistakes.equals(poolMistakes)) {
       poolMistakes = mistakes;
       mistakes.forEach(mistake -> log.warn("an annotation of the pool is not used: {}", mistake));
+    }
+  }
+
+  private void attach(Optional<InferencePool> current) {
+    // Without a pool nothing is wanted: the route goes with it.
+    if (current.isEmpty() || current.equals(attached)) {
+      return;
+    }
+    Optional<Listener> before = attached.flatMap(of -> of.annotations().attachTo());
+    Optional<Listener> now = current.get().annotations().attachTo();
+    attached = current;
+    if (route.isPresent()) {
+      route.get().want(current.get());
+    } else if (now.isPresent() && !now.equals(before)) {
+      log.info(
+          "the pool is to be attached to a listener, which is left to an HTTPRoute of yours:"
+              + " gateway={} port={}; --attach-routes makes one",
+          now.get().name(),
+          now.get().port());
     }
   }
 
@@ -438,8 +468,9 @@ public final class KubeSource implements AutoCloseable {
     return List.copyOf(verdicts.values());
   }
 
-  private void wakeStatus() {
+  private void wakeWriters() {
     status.ifPresent(StatusWriter::wake);
+    route.ifPresent(RouteWriter::wake);
   }
 
   private void checkSilence() {

@@ -12,41 +12,28 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Writes verdicts into the status of objects, where they do not stand there already. */
 final class StatusWriter implements AutoCloseable {
-  // One thread works off the verdicts that were wanted last, at most one a while. Before it writes
-  // it reads the object, and writes only what differs, as a merge patch that names the version that
+  // Verdicts are worked off one after another, at most one a while. Before one is written the
+  // object is read, and only what differs is written, as a merge patch that names the version that
   // was read: who changed the object meanwhile makes it a conflict, and it is tried again. What was
-  // written is remembered, so that an unchanged verdict costs nothing. A refusal ends the work
-  // until
-  // other verdicts are wanted.
+  // written is remembered, so that an unchanged verdict costs nothing.
 
-  private static final Logger log = LoggerFactory.getLogger(StatusWriter.class);
   private static final String ACCEPTED = "Accepted";
 
   private final ApiServer api;
   private final Supplier<String> collection;
-  private final BooleanSupplier leads;
   private final InstantSource clock;
-  private final RetryPace pace;
   private final Duration spacing;
-  private final Thread thread;
-  private final Semaphore wake = new Semaphore(0);
-  private volatile List<Verdict> wanted = List.of();
-  private volatile boolean closed;
+  private final ApiWriter<List<Verdict>> writer;
 
-  // Only the thread's:
+  // Only the writer's thread's:
   private final Map<String, Verdict> written = new HashMap<>();
-  private List<Verdict> givenUp = List.of();
-  private int failures;
 
   /**
    * @param collection the path of the objects
@@ -65,91 +52,45 @@ final class StatusWriter implements AutoCloseable {
       ThreadFactory threads) {
     this.api = api;
     this.collection = collection;
-    this.leads = leads;
     this.clock = clock;
-    this.pace = pace;
     this.spacing = spacing;
-    this.thread = threads.newThread(this::run);
+    this.writer =
+        new ApiWriter<>(
+            "status",
+            "to let us, grant get on inferencemodels and patch on inferencemodels/status",
+            this::write,
+            leads,
+            pace,
+            threads);
   }
 
   void start() {
-    thread.start();
+    writer.start();
   }
 
   /** Wants these to stand in the status of their objects; what was wanted before is forgotten. */
   void want(List<Verdict> verdicts) {
-    wanted = List.copyOf(verdicts);
-    wake.release();
+    writer.want(List.copyOf(verdicts));
   }
 
   /** Looks again, after we became the leader. */
   void wake() {
-    wake.release();
+    writer.wake();
   }
 
   @Override
   public void close() {
-    closed = true;
-    thread.interrupt();
+    writer.close();
   }
 
-  private void run() {
-    try {
-      while (!closed) {
-        if (failures > 0) {
-          boolean _ = wake.tryAcquire(pace.pause(failures).toNanos(), TimeUnit.NANOSECONDS);
-        } else {
-          wake.acquire();
-        }
-        wake.drainPermits();
-        if (leads.getAsBoolean()) {
-          work(wanted);
-        }
-      }
-    } catch (InterruptedException e) {
-      log.debug("status writer interrupted", e);
-    }
-  }
-
-  private void work(List<Verdict> verdicts) throws InterruptedException {
-    if (verdicts.equals(givenUp)) {
-      return;
-    }
+  private void write(List<Verdict> verdicts) throws IOException, ApiRefusal, InterruptedException {
     written.keySet().retainAll(verdicts.stream().map(Verdict::uid).toList());
-    try {
-      for (Verdict verdict : verdicts) {
-        if (!verdict.equals(written.get(verdict.uid()))) {
-          if (write(verdict)) {
-            TimeUnit.NANOSECONDS.sleep(spacing.toNanos());
-          }
-          written.put(verdict.uid(), verdict);
+    for (Verdict verdict : verdicts) {
+      if (!verdict.equals(written.get(verdict.uid()))) {
+        if (write(verdict)) {
+          TimeUnit.NANOSECONDS.sleep(spacing.toNanos());
         }
-      }
-      failures = 0;
-    } catch (ApiRefusal e) {
-      refused(e, verdicts);
-    } catch (IOException e) {
-      log.debug("status could not be written", e);
-      failures++;
-    } catch (RuntimeException e) {
-      log.error("status could not be written", e);
-      failures++;
-    }
-  }
-
-  private void refused(ApiRefusal refusal, List<Verdict> verdicts) {
-    switch (refusal.code()) {
-      case 409, 429, 500, 502, 503, 504 -> {
-        log.debug("status could not be written", refusal);
-        failures++;
-      }
-      default -> {
-        failures = 0;
-        givenUp = verdicts;
-        log.warn(
-            "status is not written, until something changes ({}); to let us, grant get on"
-                + " inferencemodels and patch on inferencemodels/status",
-            refusal.words());
+        written.put(verdict.uid(), verdict);
       }
     }
   }

@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.pickwick.kube.AccessReview.Access;
 import io.pickwick.kube.KubeConfig.Election;
 import io.pickwick.kube.KubeStatus.State;
+import io.pickwick.resource.PoolAnnotations;
 import io.pickwick.resource.PoolId;
 import io.pickwick.schedule.Endpoint;
 import java.io.ByteArrayInputStream;
@@ -89,6 +90,19 @@ abstract class ClusterCases {
         "{\"spec\": {\"targetPorts\": [{\"number\": 8000}, {\"number\": 8001}]}}");
     watching.eventually(
         watching::endpoints, List.of("a-rank-0@127.0.0.2:8000", "a-rank-1@127.0.0.2:8001"));
+  }
+
+  @Test
+  void theRouteThatThePoolAsksForComesAndGoesWithItsAnnotation() throws Exception {
+    apply(ROUTE_KIND, "httproutes.gateway.networking.k8s.io");
+    createPool();
+    Watching watching = watching(cluster.administrator());
+    patch(pools() + "/pool", attachedTo("\"name: gateway\\nport: 8081\""));
+    watching.until(() -> parent().equals("gateway:8081"));
+    patch(pools() + "/pool", attachedTo("\"{name: gateway, port: 8082}\""));
+    watching.until(() -> parent().equals("gateway:8082"));
+    patch(pools() + "/pool", attachedTo("null"));
+    watching.until(() -> parent().isEmpty());
   }
 
   @Test
@@ -271,6 +285,7 @@ abstract class ClusterCases {
                 Optional.empty(),
                 Optional.empty(),
                 true,
+                true,
                 Optional.of(new Election("pool-epp", "test")),
                 Watching.QUICK),
             new KubernetesClientBuilder().withConfig(config).build());
@@ -279,9 +294,13 @@ abstract class ClusterCases {
   }
 
   private void install(String crd) throws Exception {
-    String yaml = Files.readString(CRDS.resolve(crd + ".yaml"));
+    apply(
+        Files.readString(CRDS.resolve(crd + ".yaml")),
+        crd.substring(crd.indexOf('_') + 1) + "." + crd.substring(0, crd.indexOf('_')));
+  }
+
+  private void apply(String yaml, String name) throws Exception {
     client.load(new ByteArrayInputStream(yaml.getBytes(UTF_8))).serverSideApply();
-    String name = crd.substring(crd.indexOf('_') + 1) + "." + crd.substring(0, crd.indexOf('_'));
     long patienceEnds = System.nanoTime() + Duration.ofSeconds(60).toNanos();
     while (!api.get("apis/apiextensions.k8s.io/v1/customresourcedefinitions/" + name)
         .toString()
@@ -339,6 +358,24 @@ abstract class ClusterCases {
     }
   }
 
+  private static String attachedTo(String listener) {
+    return "{\"metadata\": {\"annotations\": {\"%s\": %s}}}"
+        .formatted(PoolAnnotations.ATTACH_TO, listener);
+  }
+
+  private String parent() {
+    String path = "apis/gateway.networking.k8s.io/v1/namespaces/" + namespace + "/httproutes/";
+    try {
+      JsonNode parent = api.get(path + "pool-attached").at("/spec/parentRefs/0");
+      return parent.path("name").asText() + ":" + parent.path("port").asText();
+    } catch (ApiRefusal e) {
+      assertThat(e.code()).isEqualTo(404);
+      return "";
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   private JsonNode create(String path, String json) {
     try {
       String answer = client.raw("/" + path, "POST", FakeKube.MAPPER.readTree(json));
@@ -369,6 +406,25 @@ abstract class ClusterCases {
         + namespace
         + "/inferencemodels";
   }
+
+  /** As much of the Gateway API's as matters here. */
+  private static final String ROUTE_KIND =
+      """
+      apiVersion: apiextensions.k8s.io/v1
+      kind: CustomResourceDefinition
+      metadata:
+        name: httproutes.gateway.networking.k8s.io
+        annotations: {api-approved.kubernetes.io: "unapproved, a test's"}
+      spec:
+        group: gateway.networking.k8s.io
+        names: {kind: HTTPRoute, plural: httproutes, singular: httproute, listKind: HTTPRouteList}
+        scope: Namespaced
+        versions:
+        - name: v1
+          served: true
+          storage: true
+          schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+      """;
 
   /** As the chart grants it. */
   private static final String ROLE =

@@ -15,8 +15,10 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -28,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An API server of our own over a real socket: lists in pages, watches with their events, merge
- * patches of status, and whatever can go wrong, on demand.
+ * patches, and whatever can go wrong, on demand.
  */
 final class FakeKube implements AutoCloseable {
   static final ObjectMapper MAPPER = new ObjectMapper();
@@ -39,6 +41,7 @@ final class FakeKube implements AutoCloseable {
   private final Map<String, UnaryOperator<JsonNode>> answers = new HashMap<>();
   private final Map<String, Map<String, ObjectNode>> collections = new HashMap<>();
   private final Map<String, List<Event>> history = new HashMap<>();
+  private final Set<String> written = new HashSet<>();
   private final List<Watch> watches = new ArrayList<>();
   private final int port;
   private long version = 100;
@@ -140,6 +143,11 @@ final class FakeKube implements AutoCloseable {
     answers.put(path, answer);
   }
 
+  /** Lets objects be created, changed and deleted there, each by itself. */
+  synchronized void serve(String collection) {
+    written.add(collection);
+  }
+
   List<String> requests() {
     return requests;
   }
@@ -211,8 +219,14 @@ final class FakeKube implements AutoCloseable {
         answer(exchange, refusal, status(refusal, path));
       } else if (exchange.getRequestMethod().equals("POST")) {
         post(exchange, path);
+      } else if (exchange.getRequestMethod().equals("DELETE")) {
+        delete(exchange, path);
       } else if (exchange.getRequestMethod().equals("PATCH")) {
-        patch(exchange, path);
+        if (path.endsWith("/status")) {
+          patch(exchange, path);
+        } else {
+          change(exchange, path);
+        }
       } else if (query.containsKey("watch")) {
         watch(exchange, path, query);
       } else {
@@ -233,17 +247,21 @@ final class FakeKube implements AutoCloseable {
 
   private void list(HttpExchange exchange, String path, Map<String, String> query)
       throws IOException {
+    int code = 200;
     String answer;
     synchronized (this) {
       int slash = path.lastIndexOf('/');
       ObjectNode one = objects(path.substring(0, slash)).get(path.substring(slash + 1));
       if (one != null) {
         answer = one.toString();
+      } else if (written.contains(path.substring(0, slash))) {
+        code = 404;
+        answer = status(404, path);
       } else {
         answer = page(path, query);
       }
     }
-    answer(exchange, 200, answer);
+    answer(exchange, code, answer);
   }
 
   private String page(String path, Map<String, String> query) {
@@ -327,10 +345,41 @@ final class FakeKube implements AutoCloseable {
     answer(exchange, code, answer);
   }
 
+  private void change(HttpExchange exchange, String path) throws IOException {
+    JsonNode patch = MAPPER.readTree(exchange.getRequestBody());
+    int slash = path.lastIndexOf('/');
+    String collection = path.substring(0, slash);
+    String answer;
+    synchronized (this) {
+      ObjectNode changed = (ObjectNode) object(collection, path.substring(slash + 1));
+      merge(changed, patch);
+      answer = put(collection, changed.toString()).toString();
+    }
+    answer(exchange, 200, answer);
+  }
+
+  private static void merge(ObjectNode into, JsonNode patch) {
+    patch
+        .properties()
+        .forEach(field -> {
+          if (field.getValue().isObject() && into.path(field.getKey()).isObject()) {
+            merge((ObjectNode) into.get(field.getKey()), field.getValue());
+          } else {
+            into.set(field.getKey(), field.getValue());
+          }
+        });
+  }
+
+  private void delete(HttpExchange exchange, String path) throws IOException {
+    int slash = path.lastIndexOf('/');
+    delete(path.substring(0, slash), path.substring(slash + 1));
+    answer(exchange, 200, "{}");
+  }
+
   private void post(HttpExchange exchange, String path) throws IOException {
     UnaryOperator<JsonNode> answer;
     synchronized (this) {
-      answer = answers.get(path);
+      answer = written.contains(path) ? made -> put(path, made.toString()) : answers.get(path);
     }
     if (answer == null) {
       answer(exchange, 404, status(404, path));

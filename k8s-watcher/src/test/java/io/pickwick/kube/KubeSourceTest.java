@@ -507,6 +507,7 @@ final class KubeSourceTest {
                     new KubeConfig.PodSelection(Map.of("app", "vllm"), List.of(8000, 8001))),
                 Optional.empty(),
                 false,
+                false,
                 Optional.empty(),
                 plain.timing()));
     kube.put(PODS, pod("a", 1, "vllm", true));

@@ -76,6 +76,7 @@ final class Watching implements AutoCloseable {
         Optional.empty(),
         Optional.empty(),
         false,
+        false,
         Optional.empty(),
         timing);
   }

@@ -124,6 +124,7 @@ final class WatchRun {
         Optional.empty(),
         Optional.of(kubeconfig),
         false,
+        false,
         Optional.empty(),
         KubeConfig.Timing.DEFAULT);
   }

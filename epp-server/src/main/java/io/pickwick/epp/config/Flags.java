@@ -310,6 +310,16 @@ public final class Flags {
   boolean haEnableLeaderElection;
 
   @Option(
+      names = "--attach-routes",
+      arity = "0..1",
+      fallbackValue = "true",
+      paramLabel = BOOL,
+      defaultValue = "false",
+      description =
+          "Keep the HTTPRoute to the pool that its annotation attach-to asks for; for gateways that know InferencePools.")
+  boolean attachRoutes;
+
+  @Option(
       names = "--grpc-max-recv-msg-size",
       paramLabel = "<bytes>",
       defaultValue = "67108864",
@@ -520,6 +530,10 @@ public final class Flags {
       mistakes.add(
           "--ha-enable-leader-election needs Kubernetes, but the endpoints are in a file; leave it out");
     }
+    if (attachRoutes && (endpointsFile != null || podLabels().isPresent())) {
+      mistakes.add(
+          "--attach-routes needs an InferencePool, which alone has annotations; leave it out");
+    }
     if (guardsMetrics() && endpointsFile != null) {
       mistakes.add(
           "--metrics-endpoint-auth asks Kubernetes, but the endpoints are in a file; leave it out");
@@ -706,6 +720,11 @@ public final class Flags {
   /** Whether one of several replicas writes the status of resources. */
   public boolean electsLeader() {
     return haEnableLeaderElection;
+  }
+
+  /** Whether the HTTPRoute is kept that the pool's annotation asks for. */
+  public boolean attachesRoutes() {
+    return attachRoutes;
   }
 
   /** The endpoints file. */
