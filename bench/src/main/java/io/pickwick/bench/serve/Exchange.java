@@ -1,0 +1,161 @@
+package io.pickwick.bench.serve;
+
+import io.pickwick.bench.workload.WorkloadRequest;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
+
+/** One request and its answer; run by one thread, stopped by any. */
+final class Exchange {
+  private static final int MOST_ERROR = 2000;
+
+  private final TargetClient client;
+  private final LongSupplier clock;
+  private final boolean keepsText;
+  private final AtomicReference<Failure> stopped = new AtomicReference<>(Failure.NONE);
+  private final AtomicReference<Optional<Connection>> used =
+      new AtomicReference<>(Optional.empty());
+
+  /**
+   * Before it is sent.
+   *
+   * @param clock nanoseconds, the same as of the client's connections
+   */
+  Exchange(TargetClient client, LongSupplier clock, boolean keepsText) {
+    this.client = client;
+    this.clock = clock;
+    this.keepsText = keepsText;
+  }
+
+  /** When the request should have been sent, and what it is. */
+  record Due(
+      WorkloadRequest request, boolean warmUp, long startNanos, long wantedNanos, long dueNanos) {}
+
+  /** Sends the request and reads the answer; every failure is in the outcome. */
+  Outcome run(Due due, byte[] head, byte[] body) {
+    Stream stream = new Stream(keepsText);
+    byte[] error = new byte[0];
+    Failure failure = Failure.NONE;
+    String detail = "";
+    String pod = "";
+    int status = 0;
+    boolean connected = false;
+    long sent = clock.getAsLong();
+    try {
+      Connection connection = connect();
+      connected = true;
+      boolean whole = false;
+      try {
+        connection.send(head, body);
+        Connection.Head answer = connection.head();
+        status = answer.status();
+        pod = answer.field("x-pod");
+        if (status == 200) {
+          connection.body(answer, stream);
+          stream.end(connection.readNanos());
+          failure = stream.failure();
+          detail = stream.detail();
+        } else {
+          ErrorText text = new ErrorText();
+          connection.body(answer, text);
+          error = text.bytes;
+          failure = Failure.STATUS;
+        }
+        whole = true;
+      } finally {
+        used.set(Optional.empty());
+        if (whole && stopped.get() == Failure.NONE) {
+          client.give(connection);
+        } else {
+          connection.close();
+        }
+      }
+    } catch (IOException e) {
+      failure = kind(e, connected);
+      detail = String.valueOf(e.getMessage());
+    }
+    if (failure == Failure.STATUS) {
+      detail = "HTTP %d: %s".formatted(status, new String(error, StandardCharsets.UTF_8).strip());
+    }
+    long start = due.startNanos();
+    boolean good = failure == Failure.NONE;
+    return new Outcome(
+        due.request().id(),
+        due.warmUp(),
+        due.wantedNanos() - start,
+        due.dueNanos() - start,
+        sent - start,
+        stream.begun() ? stream.first() - start : 0,
+        (good ? stream.last() : clock.getAsLong()) - start,
+        stream.gaps(),
+        stream.promptTokens() >= 0 ? stream.promptTokens() : due.request().prompt().length(),
+        stream.outputTokens(),
+        stream.cachedTokens(),
+        stream.counted(),
+        due.request().outputTokens(),
+        failure,
+        status,
+        detail,
+        pod,
+        stream.text());
+  }
+
+  private Connection connect() throws IOException {
+    Connection connection = client.take();
+    used.set(Optional.of(connection));
+    if (stopped.get() != Failure.NONE) {
+      connection.close();
+      throw new InterruptedIOException(stopped.get().words());
+    }
+    return connection;
+  }
+
+  private Failure kind(IOException e, boolean connected) {
+    Failure why = stopped.get();
+    if (why != Failure.NONE) {
+      return why;
+    }
+    if (e instanceof Connection.BadAnswerException) {
+      return Failure.NOT_UNDERSTOOD;
+    }
+    if (e instanceof ConnectException
+        || e instanceof NoRouteToHostException
+        || (e instanceof SocketTimeoutException && !connected)) {
+      return Failure.NOT_CONNECTED;
+    }
+    return connected ? Failure.CONNECTION_LOST : Failure.NOT_CONNECTED;
+  }
+
+  /** Ends it early: its outcome is this failure, unless it was whole before. */
+  void stop(Failure why) {
+    stopped.compareAndSet(Failure.NONE, why);
+    used.get()
+        .ifPresent(connection -> {
+          try {
+            connection.close();
+          } catch (IOException e) {
+            // Its reader fails all the same.
+          }
+        });
+  }
+
+  /** The begin of a body that tells an error. */
+  private static final class ErrorText implements Connection.Body {
+    private byte[] bytes = new byte[0];
+
+    @Override
+    public void take(byte[] more, int from, int to, long nanos) {
+      int length = Math.min(to - from, MOST_ERROR - bytes.length);
+      int old = bytes.length;
+      bytes = Arrays.copyOf(bytes, old + length);
+      System.arraycopy(more, from, bytes, old, length);
+    }
+  }
+}

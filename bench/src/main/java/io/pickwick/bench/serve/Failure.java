@@ -1,0 +1,36 @@
+package io.pickwick.bench.serve;
+
+/** What can become of a request but a whole answer. */
+enum Failure {
+  /** It was answered to the end. */
+  NONE("none"),
+  /** There was no connection. */
+  NOT_CONNECTED("no connection"),
+  /** The connection ended before the answer did. */
+  CONNECTION_LOST("connection lost"),
+  /** It was not answered in time. */
+  TIMED_OUT("timed out"),
+  /** The status was not 200. */
+  STATUS("HTTP"),
+  /** The stream ended in order, but without {@code [DONE]}. */
+  NO_DONE("stream without [DONE]"),
+  /** The stream told an error. */
+  ERROR_EVENT("error in the stream"),
+  /** The stream ended without a token. */
+  NO_TOKEN("no token"),
+  /** It was no answer of this API. */
+  NOT_UNDERSTOOD("not understood"),
+  /** The run was ended before it was answered. */
+  ENDED("run ended");
+
+  private final String words;
+
+  Failure(String words) {
+    this.words = words;
+  }
+
+  /** For people. */
+  String words() {
+    return words;
+  }
+}

@@ -1,0 +1,107 @@
+package io.pickwick.bench.serve;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.pickwick.bench.workload.PromptTokens;
+import io.pickwick.bench.workload.WorkloadRequest;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.LongSupplier;
+
+/** Looks whether a target is there and answers, before any load is put on it. */
+final class Readiness {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Duration PAUSE = Duration.ofMillis(500);
+  private static final int MOST_BODY = 4 << 20;
+
+  private final LongSupplier clock;
+  private final Duration patience;
+
+  /**
+   * As patient as told.
+   *
+   * @param patience how long a target may take until it answers a first request well
+   */
+  Readiness(LongSupplier clock, Duration patience) {
+    this.clock = clock;
+    this.patience = patience;
+  }
+
+  /**
+   * The name of the first model that a target lists.
+   *
+   * @throws ServeException if it can't be reached or lists none
+   */
+  String firstModel(TargetClient client, Map<String, String> headers) throws ServeException {
+    Target target = client.target();
+    StringBuilder head = new StringBuilder(256);
+    head.append("GET ").append(target.path("/v1/models")).append(" HTTP/1.1\r\n");
+    head.append("host: ").append(target.authority()).append("\r\naccept: application/json\r\n");
+    headers.forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
+    head.append("connection: close\r\n\r\n");
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    try (Connection connection = client.take()) {
+      connection.send(head.toString().getBytes(StandardCharsets.ISO_8859_1), new byte[0]);
+      Connection.Head answer = connection.head();
+      connection.body(
+          answer,
+          (bytes, from, to, _) ->
+              body.write(bytes, from, Math.min(to - from, MOST_BODY - body.size())));
+      JsonNode first = JSON.readTree(body.toByteArray()).path("data").path(0).path("id");
+      if (answer.status() != 200 || !first.isTextual()) {
+        throw new ServeException(
+            "The target %s lists no models at /v1/models (HTTP %d); name one with --model."
+                .formatted(target.name(), answer.status()));
+      }
+      return first.asText();
+    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+      throw new ServeException(
+          "The target %s lists no models at /v1/models; name one with --model."
+              .formatted(target.name()),
+          e);
+    } catch (IOException e) {
+      throw unreachable(target, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * Asks for one token, again and again while that fails and there is time.
+   *
+   * @throws ServeException if it was never answered
+   */
+  void check(TargetClient client, RequestWriter writer)
+      throws ServeException, InterruptedException {
+    WorkloadRequest request =
+        new WorkloadRequest(0, "", 0, WorkloadRequest.NONE, 0, PromptTokens.of(0), 1, "", "");
+    long start = clock.getAsLong();
+    byte[] body = writer.trial();
+    byte[] head = writer.head(client.target(), body.length, "trial");
+    while (true) {
+      long now = clock.getAsLong();
+      Outcome outcome =
+          new Exchange(client, clock, false)
+              .run(new Exchange.Due(request, true, start, now, now), head, body);
+      if (outcome.completed()) {
+        return;
+      }
+      if (clock.getAsLong() - start + PAUSE.toNanos() > patience.toNanos()) {
+        if (outcome.failure() == Failure.NOT_CONNECTED) {
+          throw unreachable(client.target(), outcome.detail());
+        }
+        throw new ServeException(
+            "The target %s does not answer a first request: %s. Nothing was measured."
+                .formatted(client.target().name(), outcome.detail()));
+      }
+      Thread.sleep(PAUSE);
+    }
+  }
+
+  private static ServeException unreachable(Target target, String why) {
+    return new ServeException(
+        "The target %s can't be reached at %s: %s. Nothing was measured."
+            .formatted(target.name(), target.url(), why));
+  }
+}

@@ -1,0 +1,427 @@
+package io.pickwick.bench.serve;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.pickwick.bench.workload.Stage;
+import io.pickwick.bench.workload.Workload;
+import io.pickwick.bench.workload.WorkloadException;
+import io.pickwick.bench.workload.WorkloadSpec;
+import io.pickwick.epp.prompt.token.TokenizerException;
+import io.pickwick.epp.prompt.token.Tokenizers;
+import java.io.Console;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.LongSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/**
+ * The command {@code serve-bench}: puts a workload on real endpoints and prints what vLLM's
+ * benchmark would.
+ */
+@Command(
+    name = "serve-bench",
+    mixinStandardHelpOptions = true,
+    showDefaultValues = true,
+    description = "Puts a workload on real HTTP endpoints and reports as vLLM's benchmark does.")
+public final class ServeCommand implements Callable<Integer> {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Pattern RATE = Pattern.compile("(?:^|[:,])rate=([0-9.]+)(?:,|$)");
+  private static final int WRONG = 2;
+  private static final LongSupplier CLOCK = System::nanoTime;
+
+  /** How several targets' caches are kept apart. */
+  enum Apart {
+    /** Each target's requests have its name as a part of {@code cache_salt}. */
+    SALT,
+    /** Each target's prompts have other tokens; equal ones stay equal. */
+    PROMPTS,
+    /** They are not. */
+    NONE
+  }
+
+  @Option(
+      names = "--target",
+      paramLabel = "NAME=URL",
+      required = true,
+      description =
+          "where requests go, as in plain=http://127.0.0.1:8080; each of several gets all")
+  private List<String> targets = new ArrayList<>();
+
+  @Option(
+      names = "--workload",
+      paramLabel = "SPEC",
+      required = true,
+      description = "what is asked, such as random:requests=300; the command workload lists them")
+  private String workload = "";
+
+  @Option(names = "--seed", defaultValue = "1", description = "of the workload")
+  private long seed;
+
+  @Option(
+      names = "--request-rate",
+      description = "requests a second; the same as rate=N in the workload")
+  private @Nullable Double requestRate;
+
+  @Option(
+      names = "--max-concurrency",
+      defaultValue = "0",
+      description = "the most requests under way at each target; 0: as the workload has it")
+  private int maxConcurrency;
+
+  @Option(
+      names = "--api",
+      defaultValue = "COMPLETIONS",
+      description = "which path is asked: ${COMPLETION-CANDIDATES}")
+  private Api api = Api.COMPLETIONS;
+
+  @Option(names = "--model", defaultValue = "", description = "default: the first that is listed")
+  private String model = "";
+
+  @Option(
+      names = "--tokenizer",
+      paramLabel = "DIR",
+      description = "a model's directory, to make prompts of words that are one token each to it")
+  private @Nullable Path tokenizer;
+
+  @Option(names = "--prompt-ids", description = "send prompts as token ids (completions only)")
+  private boolean ids;
+
+  @Option(
+      names = "--no-ignore-eos",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description = "let an answer end by itself before it has all tokens asked for")
+  private boolean ignoreEos;
+
+  @Option(
+      names = "--extra-body",
+      paramLabel = "JSON",
+      defaultValue = "{}",
+      description = "an object whose fields each request has besides, as in {\"temperature\": 0}")
+  private String extra = "";
+
+  @Option(names = "--header", paramLabel = "NAME=VALUE", description = "each request has it")
+  private Map<String, String> headers = new LinkedHashMap<>();
+
+  @Option(
+      names = "--cache-salt",
+      defaultValue = "",
+      description = "keeps the cache apart from that of runs with another salt")
+  private String salt = "";
+
+  @Option(
+      names = "--apart",
+      defaultValue = "SALT",
+      description = "how several targets' caches are kept apart: ${COMPLETION-CANDIDATES}")
+  private Apart apart = Apart.SALT;
+
+  @Option(names = "--cold", description = "a connection of its own for each request")
+  private boolean cold;
+
+  @Option(
+      names = "--keep-alive-seconds",
+      defaultValue = "4",
+      description = "a connection that was idle for longer is not used again")
+  private double keepAliveSeconds;
+
+  @Option(
+      names = "--connect-timeout-seconds",
+      defaultValue = "10",
+      description = "what a connection may take")
+  private double connectSeconds;
+
+  @Option(
+      names = "--timeout-seconds",
+      defaultValue = "600",
+      description = "what an answer may take; one that takes longer has failed")
+  private double timeoutSeconds;
+
+  @Option(
+      names = "--ready-timeout-seconds",
+      defaultValue = "5",
+      description = "how long a target may take until it answers a first short request")
+  private double readySeconds;
+
+  @Option(
+      names = "--goodput",
+      arity = "1..*",
+      paramLabel = "METRIC:MS",
+      description = "limits that a good request keeps, as in ttft:500 tpot:50; also e2el")
+  private List<String> goodput = new ArrayList<>();
+
+  @Option(
+      names = "--percentile-metrics",
+      split = ",",
+      defaultValue = "ttft,tpot,itl",
+      description =
+          "what is told: ttft, tpot, itl, e2el, client_queue_time, e2el_including_client_queue")
+  private List<String> metrics = new ArrayList<>();
+
+  @Option(names = "--metric-percentiles", split = ",", defaultValue = "99", description = "of it")
+  private List<Double> percentiles = new ArrayList<>();
+
+  @Option(
+      names = "--layout",
+      defaultValue = "V0_32",
+      description = "whose lines are printed: vLLM's ${COMPLETION-CANDIDATES}")
+  private ResultBlock.Layout layout = ResultBlock.Layout.V0_32;
+
+  @Option(
+      names = "--result-json",
+      paramLabel = "FILE",
+      description = "writes a line of JSON for each target, with the keys of vLLM's --save-result")
+  private @Nullable Path result;
+
+  @Option(names = "--save-detailed", description = "tell each request in that file")
+  private boolean detailed;
+
+  @Option(names = "--label", defaultValue = "", description = "a name for that file's label")
+  private String label = "";
+
+  @Option(names = "--measure-warm-up", description = "a workload's warm-up is measured too")
+  private boolean measuresWarmUp;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    try {
+      return run();
+    } catch (ServeException | WorkloadException e) {
+      tell(String.valueOf(e.getMessage()));
+      return WRONG;
+    } catch (IOException e) {
+      tell(e.toString());
+      return 1;
+    }
+  }
+
+  private int run() throws ServeException, IOException, InterruptedException {
+    List<Target> where = targets();
+    check();
+    Goodput limits = Goodput.parse(goodput);
+    List<Metric> told = Metric.parse(metrics);
+    WorkloadSpec asked = WorkloadSpec.parse(spec());
+    Workload made = asked.generate(seed);
+    Workload load =
+        maxConcurrency == 0 ? made : new Workload(made.name(), made.requests(), maxConcurrency);
+    long warmUp = measuresWarmUp ? 0 : warmUpNanos(asked);
+    PromptWords words = words();
+    List<TargetClient> clients = new ArrayList<>();
+    for (Target target : where) {
+      clients.add(
+          TargetClient.of(
+              target, duration(connectSeconds), duration(cold ? 0 : keepAliveSeconds), CLOCK));
+    }
+    LocalDateTime date = LocalDateTime.now(ZoneId.systemDefault());
+    Readiness readiness = new Readiness(CLOCK, duration(readySeconds));
+    String name = model.isEmpty() ? readiness.firstModel(clients.getFirst(), headers) : model;
+    RequestWriter writer =
+        new RequestWriter(api, name, words, ids, ignoreEos, salt, extra(), headers, cold);
+    for (TargetClient client : clients) {
+      readiness.check(client, writer);
+    }
+    List<Lane> lanes = lanes(clients, load);
+    SplittableRandom random = new SplittableRandom(seed);
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      LoadRun run =
+          new LoadRun(
+              load,
+              writer,
+              lanes,
+              warmUp,
+              duration(timeoutSeconds),
+              detailed,
+              CLOCK,
+              threads,
+              random,
+              "bench-%08x".formatted(random.nextInt()));
+      run.run(progress());
+    }
+    clients.forEach(TargetClient::close);
+    ResultBlock block =
+        new ResultBlock(layout, load.maxConcurrency(), rate(), limits.given(), told, percentiles);
+    ResultJson json =
+        new ResultJson(
+            date,
+            api,
+            label,
+            name,
+            tokenizer == null ? "" : tokenizer.toString(),
+            spec(),
+            seed,
+            rate(),
+            load.maxConcurrency(),
+            limits,
+            told,
+            percentiles,
+            detailed);
+    report(lanes, warmUp, limits, block, json);
+    return 0;
+  }
+
+  private void report(
+      List<Lane> lanes, long warmUp, Goodput limits, ResultBlock block, ResultJson json)
+      throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    StringBuilder lines = new StringBuilder();
+    for (Lane lane : lanes) {
+      Target target = lane.client().target();
+      List<Outcome> measured = lane.outcomes().stream().filter(one -> !one.warmUp()).toList();
+      int warming = lane.outcomes().size() - measured.size();
+      if (lanes.size() > 1) {
+        out.println(target.name() + " (" + target.url() + ")");
+      }
+      Summary summary = Summary.of(measured, seconds(measured, warmUp), limits);
+      out.print(block.of(summary));
+      out.print(Notes.of(measured, summary, limits, lane.client().opened()));
+      if (warming > 0) {
+        out.println("%-40s %d requests, not measured".formatted("warm-up:", warming));
+      }
+      out.println();
+      lines.append(JSON.writeValueAsString(json.of(target, measured, summary))).append('\n');
+    }
+    out.flush();
+    if (result != null) {
+      Files.writeString(result, lines);
+    }
+  }
+
+  /** From the start, or the end of the warm-up, to the end of the last request. */
+  private static double seconds(List<Outcome> measured, long warmUp) {
+    long end = measured.stream().mapToLong(Outcome::endNanos).max().orElse(warmUp);
+    return Math.max(1, end - warmUp) / 1e9;
+  }
+
+  private List<Target> targets() throws ServeException {
+    List<Target> all = new ArrayList<>();
+    for (String text : targets) {
+      Target target = Target.parse(text);
+      if (all.stream().anyMatch(one -> one.name().equals(target.name()))) {
+        throw new ServeException("Two targets are called %s.".formatted(target.name()));
+      }
+      all.add(target);
+    }
+    return all;
+  }
+
+  private void check() throws ServeException {
+    if (ids && api == Api.CHAT) {
+      throw new ServeException("A chat has no --prompt-ids; take --api COMPLETIONS.");
+    }
+    if (maxConcurrency < 0) {
+      throw new ServeException("--max-concurrency is not negative; 0 is as the workload has it.");
+    }
+    if (requestRate != null && !(requestRate > 0)) {
+      throw new ServeException("--request-rate is above 0.");
+    }
+    if (percentiles.stream().anyMatch(percent -> !(percent >= 0 && percent <= 100))) {
+      throw new ServeException("--metric-percentiles are from 0 to 100.");
+    }
+    if (!(timeoutSeconds > 0 && connectSeconds > 0 && keepAliveSeconds >= 0 && readySeconds >= 0)) {
+      throw new ServeException("Time limits are above 0.");
+    }
+  }
+
+  /** The workload as written, with the rate. */
+  private String spec() {
+    if (requestRate == null || requestRate.isInfinite()) {
+      return workload;
+    }
+    return workload
+        + (workload.contains(":") ? "," : ":")
+        + "rate="
+        + (requestRate == Math.rint(requestRate)
+            ? Long.toString(requestRate.longValue())
+            : requestRate.toString());
+  }
+
+  private OptionalDouble rate() {
+    Matcher matcher = RATE.matcher(spec());
+    return matcher.find()
+        ? OptionalDouble.of(Double.parseDouble(matcher.group(1)))
+        : OptionalDouble.empty();
+  }
+
+  private static long warmUpNanos(WorkloadSpec asked) {
+    return (long)
+        (1e9 * asked.stages().stream().takeWhile(Stage::warmUp).mapToDouble(Stage::seconds).sum());
+  }
+
+  private PromptWords words() throws ServeException {
+    if (tokenizer == null) {
+      return PromptWords.spelled();
+    }
+    try {
+      return PromptWords.of(Tokenizers.load(tokenizer));
+    } catch (TokenizerException e) {
+      throw new ServeException("--tokenizer: " + e.getMessage(), e);
+    }
+  }
+
+  private ObjectNode extra() throws ServeException {
+    try {
+      JsonNode read = JSON.readTree(extra);
+      if (read instanceof ObjectNode object) {
+        return object;
+      }
+    } catch (JsonProcessingException e) {
+      throw new ServeException("--extra-body is no JSON: " + e.getOriginalMessage(), e);
+    }
+    throw new ServeException("--extra-body is a JSON object, as in {\"temperature\": 0}.");
+  }
+
+  private List<Lane> lanes(List<TargetClient> clients, Workload load) {
+    List<Lane> lanes = new ArrayList<>();
+    for (int index = 0; index < clients.size(); index++) {
+      Apart how = clients.size() > 1 ? apart : Apart.NONE;
+      RequestWriter.Own own =
+          switch (how) {
+            case SALT -> new RequestWriter.Own(clients.get(index).target().name(), 0);
+            case PROMPTS -> RequestWriter.Own.masked(index);
+            case NONE -> RequestWriter.Own.NOTHING;
+          };
+      lanes.add(new Lane(clients.get(index), own, load));
+    }
+    return lanes;
+  }
+
+  private LoadRun.Progress progress() {
+    return Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false)
+        ? new ProgressBar(spec.commandLine().getErr())
+        : (_, _, _, _) -> {};
+  }
+
+  private static Duration duration(double seconds) {
+    return Duration.ofNanos((long) (seconds * 1e9));
+  }
+
+  private void tell(String text) {
+    spec.commandLine().getErr().println(text);
+    spec.commandLine().getErr().flush();
+  }
+}

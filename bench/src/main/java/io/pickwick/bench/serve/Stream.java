@@ -1,0 +1,209 @@
+package io.pickwick.bench.serve;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * Reads the answer to one request as it streams in: server-sent events with chunks of completions
+ * or of a chat.
+ *
+ * <p>As in vLLM's benchmark, a chunk with a choice is a token's, whatever its text; the first of a
+ * chat may be that with the role. A chunk without one may have the usage. Each {@code data} line is
+ * an event, comments and other fields are passed over.
+ */
+final class Stream implements Connection.Body {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int MOST_ERROR = 500;
+  private static final byte[] DATA = "data:".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
+
+  private final boolean keepsText;
+  private final StringBuilder text = new StringBuilder();
+  private byte[] line = new byte[1024];
+  private int length;
+  private long[] gaps = new long[64];
+  private int chunks;
+  private long first;
+  private long last;
+  private boolean done;
+  private boolean counted;
+  private int promptTokens = -1;
+  private int outputTokens = -1;
+  private int cachedTokens = -1;
+  private Failure failure = Failure.NONE;
+  private String detail = "";
+
+  /**
+   * Before the first byte.
+   *
+   * @param keepsText whether what is generated is wanted
+   */
+  Stream(boolean keepsText) {
+    this.keepsText = keepsText;
+  }
+
+  @Override
+  public void take(byte[] bytes, int from, int to, long nanos) {
+    int at = from;
+    for (int end = from; end < to; end++) {
+      if (bytes[end] == '\n') {
+        append(bytes, at, end);
+        line(nanos);
+        length = 0;
+        at = end + 1;
+      }
+    }
+    append(bytes, at, to);
+  }
+
+  /** The body has ended; what is left without a line's end counts too. */
+  void end(long nanos) {
+    line(nanos);
+    length = 0;
+  }
+
+  private void append(byte[] bytes, int from, int to) {
+    int more = to - from;
+    if (length + more > line.length) {
+      line = Arrays.copyOf(line, Math.max(2 * line.length, length + more));
+    }
+    System.arraycopy(bytes, from, line, length, more);
+    length += more;
+  }
+
+  private void line(long nanos) {
+    int end = length > 0 && line[length - 1] == '\r' ? length - 1 : length;
+    if (end < DATA.length || !Arrays.equals(line, 0, DATA.length, DATA, 0, DATA.length)) {
+      return;
+    }
+    int from = DATA.length;
+    while (from < end && line[from] == ' ') {
+      from++;
+    }
+    if (Arrays.equals(line, from, end, DONE, 0, DONE.length)) {
+      done = true;
+    } else if (failure == Failure.NONE && from < end) {
+      chunk(from, end, nanos);
+    }
+  }
+
+  private void chunk(int from, int to, long nanos) {
+    JsonNode chunk;
+    try {
+      chunk = JSON.readTree(line, from, to - from);
+    } catch (IOException e) {
+      fail(Failure.NOT_UNDERSTOOD, "a chunk that is no JSON: " + excerpt(from, to));
+      return;
+    }
+    JsonNode error = chunk.path("error");
+    if (error.isObject() || error.isTextual()) {
+      fail(Failure.ERROR_EVENT, error.path("message").asText(excerpt(from, to)));
+      return;
+    }
+    JsonNode choices = chunk.path("choices");
+    if (!choices.isEmpty()) {
+      token(nanos);
+      if (keepsText) {
+        JsonNode choice = choices.path(0);
+        text.append(choice.path("text").asText(choice.path("delta").path("content").asText("")));
+      }
+    }
+    JsonNode usage = chunk.path("usage");
+    if (usage.isObject()) {
+      counted = usage.path("completion_tokens").isNumber();
+      outputTokens = usage.path("completion_tokens").asInt(-1);
+      promptTokens = usage.path("prompt_tokens").asInt(-1);
+      cachedTokens = usage.path("prompt_tokens_details").path("cached_tokens").asInt(cachedTokens);
+    }
+  }
+
+  private void token(long nanos) {
+    if (chunks == 0) {
+      first = nanos;
+    } else {
+      if (chunks > gaps.length) {
+        gaps = Arrays.copyOf(gaps, 2 * gaps.length);
+      }
+      gaps[chunks - 1] = nanos - last;
+    }
+    last = nanos;
+    chunks++;
+  }
+
+  private void fail(Failure why, String words) {
+    failure = why;
+    detail = words;
+  }
+
+  private String excerpt(int from, int to) {
+    return new String(line, from, Math.min(to - from, MOST_ERROR), StandardCharsets.UTF_8);
+  }
+
+  /** Whether a token has come. */
+  boolean begun() {
+    return chunks > 0;
+  }
+
+  /** When the first chunk with a choice came, by the clock of the connection. */
+  long first() {
+    return first;
+  }
+
+  /** When the last one came. */
+  long last() {
+    return last;
+  }
+
+  /** From each of them to the next. */
+  Gaps gaps() {
+    return Gaps.of(gaps, Math.max(0, chunks - 1));
+  }
+
+  /** Why an answer that has come to its end is none after all; {@link Failure#NONE} if it is. */
+  Failure failure() {
+    if (failure != Failure.NONE) {
+      return failure;
+    }
+    if (!done) {
+      return Failure.NO_DONE;
+    }
+    return chunks == 0 ? Failure.NO_TOKEN : Failure.NONE;
+  }
+
+  /** That in words. */
+  String detail() {
+    return switch (failure()) {
+      case NO_DONE -> "the stream ended without [DONE] after %d chunks".formatted(chunks);
+      case NO_TOKEN -> "the stream had no chunk with a choice";
+      default -> detail;
+    };
+  }
+
+  /** Whether the tokens were told. */
+  boolean counted() {
+    return counted;
+  }
+
+  /** The tokens generated: as told, else one for each chunk. */
+  int outputTokens() {
+    return counted ? outputTokens : chunks;
+  }
+
+  /** The tokens of the prompt as told; -1 when they were not. */
+  int promptTokens() {
+    return promptTokens;
+  }
+
+  /** How many of them were at hand; -1 when that was not told. */
+  int cachedTokens() {
+    return cachedTokens;
+  }
+
+  /** What was generated, if it is kept. */
+  String text() {
+    return text.toString();
+  }
+}
