@@ -8,6 +8,7 @@ import io.pickwick.bench.load.LoadCommand;
 import io.pickwick.bench.load.TrainCommand;
 import io.pickwick.bench.micro.MicroCommand;
 import io.pickwick.bench.replay.ReplayCommand;
+import io.pickwick.bench.report.ReportCommand;
 import io.pickwick.bench.serve.ServeCommand;
 import io.pickwick.bench.simulate.SimulateCommand;
 import io.pickwick.bench.watch.PodsCommand;
@@ -33,6 +34,7 @@ import picocli.CommandLine.Command;
       WatchCommand.class,
       PodsCommand.class,
       ReplayCommand.class,
+      ReportCommand.class,
       WorkloadCommand.class,
       ServeCommand.class,
       MicroCommand.class

@@ -1,7 +1,7 @@
 package io.pickwick.bench.report;
 
 /** A drawing. */
-public sealed interface Figure permits Chart, Panels {
+public sealed interface Figure permits Bars, Chart, Panels {
   /** Above it. */
   String title();
 

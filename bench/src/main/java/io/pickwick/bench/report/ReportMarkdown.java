@@ -94,10 +94,10 @@ public final class ReportMarkdown {
     return switch (cell) {
       case Cell.Words words -> line(words.text());
       case Cell.Measure measure -> {
-        String mean = NumberText.fixed(measure.mean(), decimals);
-        yield Double.isFinite(measure.mean()) && measure.halfWidth() > 0
-            ? mean + " ± " + NumberText.fixed(measure.halfWidth(), decimals)
-            : mean;
+        yield (NumberText.cell(measure.mean(), decimals)
+                + " "
+                + NumberText.halfWidth(measure, decimals))
+            .strip();
       }
     };
   }

@@ -1,0 +1,94 @@
+package io.pickwick.bench.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.pickwick.bench.report.MeasuredRun.Load;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Reads what both kinds of results have, in the tolerance that a report can afford. */
+final class Fields {
+  private static final Pattern RATE = Pattern.compile("(?<=[:,])rate=([^,]*)(,|$)");
+
+  private Fields() {}
+
+  /** Text that must be there. */
+  static String text(JsonNode of, String key) {
+    JsonNode value = of.path(key);
+    if (!value.isTextual() || value.asText().isBlank()) {
+      throw new ReportException("\"" + key + "\" is missing.");
+    }
+    return value.asText();
+  }
+
+  /** A number; not-a-number for anything else. */
+  static double number(JsonNode value) {
+    return value.isNumber() ? value.asDouble() : Double.NaN;
+  }
+
+  /** The numbers of a list; not-a-number for anything else in it. */
+  static List<Double> numbers(JsonNode list) {
+    List<Double> numbers = new ArrayList<>(list.size());
+    list.forEach(value -> numbers.add(number(value)));
+    return numbers;
+  }
+
+  /** The workload without its rate, so that the same one at several rates is seen as such. */
+  static String withoutRate(String workload) {
+    String rest = RATE.matcher(workload).replaceFirst("");
+    return rest.endsWith(",") || rest.endsWith(":") ? rest.substring(0, rest.length() - 1) : rest;
+  }
+
+  /** The load that a workload has by its rate and by being faster than written. */
+  static Load load(String workload, double scale) {
+    Matcher rate = RATE.matcher(workload);
+    String label = "";
+    double order = Double.isNaN(scale) ? 1 : scale;
+    if (rate.find()) {
+      String given = rate.group(1);
+      try {
+        double each = Double.parseDouble(given);
+        order *= each;
+        label = NumberText.tick(each) + " req/s";
+      } catch (NumberFormatException _) {
+        label = "rate " + given;
+      }
+    }
+    if (scale != 1 && !Double.isNaN(scale)) {
+      label = (label.isEmpty() ? "" : label + " ") + "× " + NumberText.tick(scale);
+    }
+    return new Load(label, order);
+  }
+
+  /** Each plain field of an object that is not told otherwise, as a parameter. */
+  static List<Parameter> parameters(JsonNode of, List<String> but) {
+    List<Parameter> parameters = new ArrayList<>();
+    of.properties()
+        .forEach(field -> {
+          if (field.getValue().isValueNode()
+              && !field.getValue().isNull()
+              && !but.contains(field.getKey())) {
+            parameters.add(new Parameter(words(field.getKey()), value(field.getValue())));
+          }
+        });
+    return parameters;
+  }
+
+  private static String value(JsonNode value) {
+    if (value.isBoolean()) {
+      return value.asBoolean() ? "yes" : "no";
+    }
+    return value.isNumber() ? NumberText.tick(value.asDouble()) : value.asText();
+  }
+
+  /** A key as words: what is written together in JSON is apart, and its unit last. */
+  static String words(String key) {
+    return key.replaceAll("([a-z0-9])([A-Z])", "$1 $2")
+        .replace('_', ' ')
+        .toLowerCase(Locale.ROOT)
+        .replaceAll(" ms$", ", ms")
+        .replaceAll("^kv ", "KV ");
+  }
+}

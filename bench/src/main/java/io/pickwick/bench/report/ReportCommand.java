@@ -1,0 +1,119 @@
+package io.pickwick.bench.report;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** The command {@code report}: a page and tables from the files of runs. */
+@Command(
+    name = "report",
+    mixinStandardHelpOptions = true,
+    description = "Makes a page of tables and figures from files of replay, serve or vLLM.")
+public final class ReportCommand implements Callable<Integer> {
+  private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9._/,:=@%+-]+");
+
+  @Parameters(
+      paramLabel = "RUNS",
+      arity = "1..*",
+      description = "what replay --out, serve --result-json or vLLM's --save-result has written")
+  private List<Path> files = new ArrayList<>();
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description = "the page, in HTML; without this or --markdown the tables are printed")
+  private @Nullable Path page;
+
+  @Option(names = "--markdown", paramLabel = "FILE", description = "the tables, in Markdown")
+  private @Nullable Path markdown;
+
+  @Option(names = "--title", defaultValue = "", description = "the page's title")
+  private String title = "";
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    try {
+      List<MeasuredRun> runs = new ArrayList<>();
+      for (Path file : files) {
+        runs.addAll(RunFile.read(file));
+      }
+      if (runs.isEmpty()) {
+        throw new ReportException("There is no run in these files.");
+      }
+      write(report(runs));
+      return 0;
+    } catch (ReportException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    } catch (IOException e) {
+      spec.commandLine().getErr().println(e);
+      return 1;
+    }
+  }
+
+  private Report report(List<MeasuredRun> runs) {
+    Stream<String> made =
+        runs.stream().map(MeasuredRun::command).filter(one -> !one.isBlank()).distinct();
+    String workloads =
+        runs.stream()
+            .map(run -> RunSections.name(run.workload()))
+            .distinct()
+            .collect(Collectors.joining(", "));
+    return new Report(
+        title.isBlank() ? "Policies on " + workloads : title,
+        Stream.concat(made, Stream.of(own())).collect(Collectors.joining("\n")),
+        List.of(),
+        RunSections.of(runs));
+  }
+
+  /** The command line as it was. */
+  private String own() {
+    CommandLine root = spec.commandLine();
+    while (root.getParent() != null) {
+      root = root.getParent();
+    }
+    return root.getCommandName()
+        + " "
+        + root.getParseResult().originalArgs().stream()
+            .map(ReportCommand::quoted)
+            .collect(Collectors.joining(" "));
+  }
+
+  private static String quoted(String argument) {
+    return PLAIN.matcher(argument).matches()
+        ? argument
+        : "'" + argument.replace("'", "'\\''") + "'";
+  }
+
+  private void write(Report report) throws IOException {
+    Path html = page;
+    Path text = markdown;
+    if (html != null) {
+      ReportPage.write(report, html);
+    }
+    if (text != null) {
+      Files.writeString(text, ReportMarkdown.of(report));
+    }
+    if (html == null && text == null) {
+      PrintWriter out = spec.commandLine().getOut();
+      out.print(ReportMarkdown.of(report));
+      out.flush();
+    }
+  }
+}

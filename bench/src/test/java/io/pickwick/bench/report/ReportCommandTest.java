@@ -1,0 +1,110 @@
+package io.pickwick.bench.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pickwick.bench.replay.ReplayCommand;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.w3c.dom.Document;
+import picocli.CommandLine;
+
+class ReportCommandTest {
+  private static final String SMALL =
+      "shared-prefix:groups=6,prompts=4,requests=60,system=300,question=50,output=10,rate=";
+
+  @TempDir private Path directory;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(Object command, String... args) {
+    return new CommandLine(command)
+        .setOut(new PrintWriter(out))
+        .setErr(new PrintWriter(err))
+        .execute(args);
+  }
+
+  private String replayed(String rate) {
+    String file = directory.resolve("runs-" + rate).toString();
+    assertThat(
+            run(
+                new ReplayCommand(),
+                "--workload",
+                SMALL + rate,
+                "--pods",
+                "3",
+                "--seeds",
+                "2",
+                "--policies",
+                "random,ours,pooled",
+                "--out",
+                file))
+        .as(err.toString())
+        .isZero();
+    return file;
+  }
+
+  @Test
+  void replaysBecomeAPageAndTables() throws Exception {
+    Path page = directory.resolve("page.html");
+    Path text = directory.resolve("tables.md");
+    String slow = replayed("20");
+    String fast = replayed("60");
+    String[] args = {slow, fast, "--out", page.toString(), "--markdown", text.toString()};
+    assertThat(run(new ReportCommand(), args)).as(err.toString()).isZero();
+
+    String html = Files.readString(page);
+    Document parsed = Pages.parsed(html);
+    assertThat(Pages.said(parsed))
+        .contains("Policies on shared-prefix")
+        .contains("report " + slow + " " + fast + " --out " + page)
+        .contains("shared-prefix, 60 req/s")
+        .contains("gap closed");
+    assertThat(Pages.all(parsed, "svg", "small")).as("panels").hasSize(2 * 2 * 3);
+    assertThat(Files.readString(text)).contains("## shared-prefix, 20 req/s").contains("| ours |");
+
+    assertThat(run(new ReportCommand(), args)).isZero();
+    assertThat(page).as("the same bytes again").content().isEqualTo(html);
+  }
+
+  @Test
+  void withoutAFileTheTablesArePrinted() {
+    assertThat(run(new ReportCommand(), replayed("20"), "--title", "My title")).isZero();
+    assertThat(out.toString()).contains("# My title").contains("| policy | TTFT mean, ms |");
+  }
+
+  @Test
+  void wrongFilesAreSaidAndNothingIsWritten() throws Exception {
+    Path page = directory.resolve("page.html");
+    Path empty = Files.writeString(directory.resolve("empty"), "");
+    Path other = Files.writeString(directory.resolve("other"), "{\"a\":1}");
+    assertThat(run(new ReportCommand(), empty.toString(), "--out", page.toString()))
+        .isEqualTo(CommandLine.ExitCode.USAGE);
+    assertThat(err.toString()).contains("There is no run in these files.");
+    assertThat(run(new ReportCommand(), other.toString(), "--out", page.toString()))
+        .isEqualTo(CommandLine.ExitCode.USAGE);
+    assertThat(err.toString()).contains("other, run 1: this is neither");
+    assertThat(run(new ReportCommand(), "nowhere", "--out", page.toString()))
+        .isEqualTo(CommandLine.ExitCode.USAGE);
+    assertThat(err.toString()).contains("There is no file nowhere.");
+    assertThat(page).doesNotExist();
+  }
+
+  @Test
+  void aPageThatCannotBeWrittenIsAFault() {
+    Path page = directory.resolve("missing").resolve("page.html");
+    assertThat(run(new ReportCommand(), replayed("20"), "--out", page.toString())).isEqualTo(1);
+    assertThat(err.toString()).contains("page.html");
+  }
+
+  @Test
+  void argumentsAreQuotedAsAShellNeedsThem() {
+    String file = replayed("20");
+    assertThat(run(new ReportCommand(), file, "--title", "It's 5 $")).isZero();
+    assertThat(out.toString()).contains("--title 'It'\\''s 5 $'");
+  }
+}

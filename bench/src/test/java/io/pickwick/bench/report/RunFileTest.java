@@ -1,0 +1,159 @@
+package io.pickwick.bench.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RunFileTest {
+  private static final String REPLAY =
+      """
+      {"workload":"chat:users=5,rate=12,turns=3","policy":"ours","seed":3,"rateScale":2.0,\
+      "fleet":{"engine":"tiny","pods":2,"kvBlocks":64,"scrapeMs":50.0},\
+      "slo":{"ttftMs":2000.0},\
+      "summary":{"ttft":{"mean":10.5,"p50":9.0,"p90":20.0,"p99":null},"completed":98,"failed":2,\
+      "hitRatio":0.5,"goodShare":null},\
+      "ttftPercentilesMs":[5,7,null],\
+      "samples":{"seconds":[1,2],"waiting":[[0,1],[2,3]],"kvUsage":[[0.1,0.2],[0.3,0.4]]},\
+      "hits":{"seconds":[1,2],"promptTokens":[10,0],"cachedTokens":[5,0]}}
+      """;
+  private static final String SERVE =
+      """
+      {"backend":"openai","label":null,"model_id":"m","num_prompts":4,"request_rate":8.0,
+       "max_concurrency":null,"completed":3,"failed":1,"request_throughput":2.0,
+       "output_throughput":300.5,"mean_ttft_ms":20.0,"median_ttft_ms":18.0,"p99_ttft_ms":30.0,
+       "ttfts":[0.03,0.01,0.0,0.02],"errors":["","","refused",""],
+       "pickwick":{"target":"pickwick","workload":"random","seed":7,"good":2,
+        "ttft_ms_failed_as_never":{"p50":19.0,"p99":null},
+        "cached_tokens":30,"cached_tokens_of":40}}
+      """;
+
+  @TempDir private Path directory;
+
+  private List<MeasuredRun> read(String content) throws IOException {
+    return RunFile.read(Files.writeString(directory.resolve("runs"), content));
+  }
+
+  @Test
+  void aLineOfReplayIsReadWhole() throws IOException {
+    MeasuredRun run = read(REPLAY).getFirst();
+    assertThat(run.workload()).isEqualTo("chat:users=5,turns=3");
+    assertThat(run.load()).isEqualTo(new MeasuredRun.Load("12 req/s × 2", 24));
+    assertThat(run.name()).isEqualTo("ours");
+    assertThat(run.seed()).isEqualTo(3);
+    assertThat(run.live()).isFalse();
+    assertThat(run.parameters())
+        .containsExactly(
+            new Parameter("engine", "tiny"),
+            new Parameter("pods", "2"),
+            new Parameter("KV blocks", "64"),
+            new Parameter("scrape, ms", "50"),
+            new Parameter("SLO ttft, ms", "2,000"));
+    assertThat(run.value(Measure.TTFT_MEAN)).isEqualTo(10.5);
+    assertThat(run.value(Measure.TTFT_P99)).as("among the failed").isInfinite();
+    assertThat(run.value(Measure.GOOD_SHARE)).as("not known").isNaN();
+    assertThat(run.value(Measure.TPOT_MEAN)).as("missing").isNaN();
+    assertThat(run.value(Measure.FAILED)).isEqualTo(2);
+    assertThat(run.firstTokens()).containsExactly(5.0, 7.0, Double.POSITIVE_INFINITY);
+    assertThat(run.pods().waiting()).containsExactly(List.of(0.0, 2.0), List.of(1.0, 3.0));
+    assertThat(run.pods().kvUsage().getFirst()).containsExactly(10.0, 30.0);
+    assertThat(run.hits().getFirst()).isEqualTo(Series.Point.of(1, 50));
+    assertThat(run.hits().getLast().y()).as("nothing asked").isNaN();
+  }
+
+  @Test
+  void aResultInVllmsFormIsReadWhole() throws IOException {
+    MeasuredRun run = read(SERVE).getFirst();
+    assertThat(run.workload()).isEqualTo("random");
+    assertThat(run.load()).isEqualTo(new MeasuredRun.Load("8 req/s", 8));
+    assertThat(run.name()).isEqualTo("pickwick");
+    assertThat(run.live()).isTrue();
+    assertThat(run.value(Measure.TTFT_MEAN)).isEqualTo(20);
+    assertThat(run.value(Measure.TTFT_P50)).as("with the failed").isEqualTo(19);
+    assertThat(run.value(Measure.TTFT_P99)).as("among the failed").isInfinite();
+    assertThat(run.value(Measure.OUTPUT_RATE)).isEqualTo(300.5);
+    assertThat(run.value(Measure.GOOD_SHARE)).isEqualTo(0.5);
+    assertThat(run.value(Measure.HITS)).isEqualTo(0.75);
+    assertThat(run.firstTokens()).containsExactly(10.0, 20.0, 30.0, Double.POSITIVE_INFINITY);
+    assertThat(run.parameters())
+        .containsExactly(
+            new Parameter("backend", "openai"),
+            new Parameter("model id", "m"),
+            new Parameter("num prompts", "4"));
+  }
+
+  @Test
+  void aResultOfVllmItselfIsReadToo() throws IOException {
+    MeasuredRun run =
+        read("{\"model_id\":\"m\",\"request_rate\":\"inf\",\"mean_ttft_ms\":5,\"failed\":0}")
+            .getFirst();
+    assertThat(run.name()).isEqualTo("m");
+    assertThat(run.load().label()).isEmpty();
+    assertThat(run.value(Measure.TTFT_MEAN)).isEqualTo(5);
+  }
+
+  @Test
+  void manyRequestsAreToldByFiveHundred() throws IOException {
+    StringBuilder times = new StringBuilder("0");
+    for (int i = 1; i < 10_000; i++) {
+      times.append(',').append(i);
+    }
+    MeasuredRun run = read("{\"mean_ttft_ms\":1,\"ttfts\":[" + times + "]}").getFirst();
+    assertThat(run.firstTokens()).hasSize(500).isSorted();
+    assertThat(run.firstTokens().getLast()).as("the slowest").isEqualTo(9_999_000.0);
+  }
+
+  @Test
+  void severalRunsStandInLinesOrInAList() throws IOException {
+    assertThat(read(REPLAY + SERVE + REPLAY)).hasSize(3);
+    assertThat(read("[" + REPLAY + "," + SERVE + "]")).hasSize(2);
+    assertThat(read("")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "chat; chat; ''; 1",
+        "chat:rate=3; chat; 3 req/s; 3",
+        "chat:rate=3,users=1; chat:users=1; 3 req/s; 3",
+        "chat:users=1,rate=3..60; chat:users=1; rate 3..60; 1",
+        "chat:birate=3; chat:birate=3; ''; 1",
+      })
+  void theRateIsTheLoad(String workload, String rest, String label, double order) {
+    assertThat(Fields.withoutRate(workload)).isEqualTo(rest);
+    assertThat(Fields.load(workload, 1)).isEqualTo(new MeasuredRun.Load(label, order));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "hello; run 1 is no JSON",
+        "{\"a\":1}; run 1: this is neither a line of replay --out nor a result of serve",
+        "{\"mean_ttft_ms\":1} 5; run 2: this is neither",
+        "{\"summary\":{}}; run 1: \"workload\" is missing",
+        "{\"summary\":{},\"workload\":\"a\",\"policy\":3}; run 1: \"policy\" is missing",
+        "{\"mean_ttft_ms\":1} {\"summ; run 2 is no JSON",
+      })
+  void whatIsNoRunIsSaidWithItsPlace(String content, String message) {
+    assertThatExceptionOfType(ReportException.class)
+        .isThrownBy(() -> read(content))
+        .withMessageContaining("runs, " + message);
+  }
+
+  @Test
+  void aMissingFileIsSaid() {
+    assertThatExceptionOfType(ReportException.class)
+        .isThrownBy(() -> RunFile.read(directory.resolve("nowhere")))
+        .withMessageContaining("There is no file")
+        .withMessageContaining("nowhere");
+  }
+}
