@@ -11,8 +11,8 @@ import java.util.List;
  * Prefers the endpoint where the first token is to be expected soonest, thought of in prompt
  * tokens.
  *
- * <p>{@code cost = (queued + foreign + lambda * uncached + kappa * decoding) / speed} and {@code
- * score = scale / (scale + cost)}, where
+ * <p>{@code cost = (queued + foreign + lambda * uncached + kappa * decoding + crowding * crowded *
+ * prompt) / speed} and {@code score = scale / (scale + cost)}, where
  *
  * <ul>
  *   <li>queued: uncached prompt tokens that we sent there and that should still be ahead of this
@@ -21,6 +21,10 @@ import java.util.List;
  *   <li>uncached: this request's prompt tokens that it does not hold. Lambda is above 1 because
  *       working them through again also evicts somebody else's;
  *   <li>decoding: our requests there that have had their first token;
+ *   <li>crowded: how short of KV cache it is, from 0 to 1: {@code kvUsage * (1 + 3 * waiting /
+ *       (waiting + 4)) / 4}. By default a prompt counts at most once for that and twice for not
+ *       being held, so it decides between endpoints that hold about as much of it, where a full one
+ *       would have to finish others first;
  *   <li>speed: its prefill rate over the mean of the measured ones, as far as it was measured
  *       often. Rates within a quarter of the mean are equal, so that pods of one kind share the
  *       work however the measurements fall, and what nobody has measured yet is as fast as the
@@ -31,13 +35,16 @@ import java.util.List;
  *       full, requests would be sent away from what they share.
  * </ul>
  */
-public record ExpectedTtftScorer(String name, double lambda, double kappa, double kvFull)
-    implements Scorer {
+public record ExpectedTtftScorer(
+    String name, double lambda, double kappa, double crowding, double kvFull) implements Scorer {
   /** The default of lambda. */
   public static final double LAMBDA = 2;
 
   /** The default of kappa. */
   public static final double KAPPA = 0;
+
+  /** The default of crowding. */
+  public static final double CROWDING = 1;
 
   /** The default of the KV usage that counts as full: none does. */
   public static final double NEVER_FULL = Double.POSITIVE_INFINITY;
@@ -45,10 +52,11 @@ public record ExpectedTtftScorer(String name, double lambda, double kappa, doubl
   private static final double SCALE = 16_384;
   private static final double DOUBT_SAMPLES = 8;
   private static final double EQUAL = 1.25;
+  private static final double QUEUE = 4;
 
   /** The policy with its defaults. */
   public ExpectedTtftScorer(String name) {
-    this(name, LAMBDA, KAPPA, NEVER_FULL);
+    this(name, LAMBDA, KAPPA, CROWDING, NEVER_FULL);
   }
 
   @Override
@@ -66,11 +74,16 @@ public record ExpectedTtftScorer(String name, double lambda, double kappa, doubl
           candidates.queuedTokens(row)
               + foreign
               + lambda * uncached
-              + kappa * candidates.decoding(row);
+              + kappa * candidates.decoding(row)
+              + crowding * prompt * crowded(candidates.kvUsage(row), waiting);
       double cost = work / speed(candidates, row, meanRate);
       candidates.cost(row, cost);
       scores[row] = SCALE / (SCALE + cost);
     }
+  }
+
+  private static double crowded(double kvUsage, double waiting) {
+    return kvUsage * (1 + 3 * waiting / (waiting + QUEUE)) / 4;
   }
 
   private static double meanRate(Candidates candidates) {
@@ -110,6 +123,10 @@ public record ExpectedTtftScorer(String name, double lambda, double kappa, doubl
           new Parameter("lambda", "2", "What an uncached token of this request counts."),
           new Parameter("kappa", "0", "Prompt tokens that a decoding request counts."),
           new Parameter(
+              "crowding",
+              "1",
+              "What the prompt counts where the KV cache is full and others wait."),
+          new Parameter(
               "kvFullThreshold", "-", "KV usage from which what is held counts as lost."));
     }
 
@@ -119,6 +136,7 @@ public record ExpectedTtftScorer(String name, double lambda, double kappa, doubl
           name,
           parameters.get("lambda").map(s -> s.decimal(0, 1000)).orElse(LAMBDA),
           parameters.get("kappa").map(s -> s.decimal(0, 1_000_000)).orElse(KAPPA),
+          parameters.get("crowding").map(s -> s.decimal(0, 1000)).orElse(CROWDING),
           parameters.get("kvFullThreshold").map(s -> s.decimal(0, 1)).orElse(NEVER_FULL));
     }
   }

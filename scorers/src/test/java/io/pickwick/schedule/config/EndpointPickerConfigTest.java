@@ -41,7 +41,8 @@ class EndpointPickerConfigTest {
     assertThat(profile.scorers())
         .containsExactly(
             new Profile.WeightedScorer(
-                new ExpectedTtftScorer("expected-ttft-scorer", 2, 0, ExpectedTtftScorer.NEVER_FULL),
+                new ExpectedTtftScorer(
+                    "expected-ttft-scorer", 2, 0, 1, ExpectedTtftScorer.NEVER_FULL),
                 1));
     assertThat(profile.picker())
         .isEqualTo(
@@ -206,7 +207,7 @@ class EndpointPickerConfigTest {
     assertThat(make("active-request-scorer")).isEqualTo(new ActiveRequestScorer("x", 0, 1));
     assertThat(make("load-aware-scorer")).isEqualTo(new LoadAwareScorer("x", 128));
     assertThat(make("expected-ttft-scorer"))
-        .isEqualTo(new ExpectedTtftScorer("x", 2, 0, ExpectedTtftScorer.NEVER_FULL));
+        .isEqualTo(new ExpectedTtftScorer("x", 2, 0, 1, ExpectedTtftScorer.NEVER_FULL));
     assertThat(make("max-score-picker"))
         .isEqualTo(new MaxScorePicker("x", 1, MaxScorePicker.TieBreak.RANDOM));
     assertThat(make("random-picker")).isEqualTo(new RandomPicker("x", 1));
@@ -243,8 +244,11 @@ class EndpointPickerConfigTest {
     assertThat(make("active-request-scorer", "{idleThreshold: 3, maxBusyScore: 0.5}"))
         .isEqualTo(new ActiveRequestScorer("x", 3, 0.5));
     assertThat(make("load-aware-scorer", "{threshold: 7}")).isEqualTo(new LoadAwareScorer("x", 7));
-    assertThat(make("expected-ttft-scorer", "{lambda: 1.5, kappa: 8, kvFullThreshold: 0.9}"))
-        .isEqualTo(new ExpectedTtftScorer("x", 1.5, 8, 0.9));
+    assertThat(
+            make(
+                "expected-ttft-scorer",
+                "{lambda: 1.5, kappa: 8, crowding: 0.5, kvFullThreshold: 0.9}"))
+        .isEqualTo(new ExpectedTtftScorer("x", 1.5, 8, 0.5, 0.9));
     assertThat(make("max-score-picker", "{maxNumOfEndpoints: 3, tieBreak: fewest-active}"))
         .isEqualTo(new MaxScorePicker("x", 3, MaxScorePicker.TieBreak.FEWEST_ACTIVE));
     assertThat(make("random-picker", "{maxNumOfEndpoints: 4}")).isEqualTo(new RandomPicker("x", 4));

@@ -190,7 +190,7 @@ class ScorersTest {
     pods.get(1).load().observe(gauges(T0, 1, 0, 0));
     pods.get(2).load().observe(gauges(T0, 0, 0, 0));
     double[] costs =
-        costs(new ExpectedTtftScorer("e", 0, 0, 0.98), REQUEST, PrefixIndex.none(), T0);
+        costs(new ExpectedTtftScorer("e", 0, 0, 0, 0.98), REQUEST, PrefixIndex.none(), T0);
     // Three foreign requests of 200 tokens; one that is ours; none.
     assertThat(costs).containsExactly(600, 300, 0);
   }
@@ -201,19 +201,43 @@ class ScorersTest {
     ScheduleRequest request = ScheduleRequest.of("m", prompt(1, 640));
     double[] costs =
         costs(
-            new ExpectedTtftScorer("e", 2, 0, 0.98), request, holding(0, 640, 1, 640, 2, 640), T0);
+            new ExpectedTtftScorer("e", 2, 0, 0, 0.98),
+            request,
+            holding(0, 640, 1, 640, 2, 640),
+            T0);
     // The first pays its own 640 twice and one foreign request taken for as long as this one.
     assertThat(costs).containsExactly(1280 + 640, 0, 0);
     // Unless a threshold is given, what is full keeps what it holds.
-    assertThat(costs(new ExpectedTtftScorer("e"), request, holding(0, 640, 1, 640, 2, 640), T0))
+    ExpectedTtftScorer unless =
+        new ExpectedTtftScorer("e", 2, 0, 0, ExpectedTtftScorer.NEVER_FULL);
+    assertThat(costs(unless, request, holding(0, 640, 1, 640, 2, 640), T0))
         .containsExactly(640, 0, 0);
+  }
+
+  @Test
+  void expectedTtftPrefersRoomInTheCacheAmongThoseThatHoldAsMuch() {
+    ExpectedTtftScorer scorer = new ExpectedTtftScorer("e");
+    told(gauges(T0, 0, 0, 0.5), gauges(T0, 0, 0, 0), gauges(T0, 0, 0, 1));
+    assertThat(costs(scorer, REQUEST, holding(0, 640, 1, 640, 2, 640), T0))
+        .containsExactly(640 * 0.125, 0, 640 * 0.25);
+    // However crowded, who holds the prompt costs no more than half of who does not.
+    for (int i = 0; i < 10_000; i++) {
+      reserve(pods.get(0), 0, T0);
+    }
+    told(gauges(T0, 10_000, 0, 1), gauges(T0, 0, 0, 0), gauges(T0, 0, 0, 0));
+    double[] costs = costs(scorer, REQUEST, holding(0, 640), T0);
+    assertThat(costs[0]).isCloseTo(640, within(1.0)).isLessThan(640);
+    assertThat(costs[1]).isEqualTo(2 * 640);
+    // A queue at an empty cache is no matter of room: it is counted by its tokens.
+    told(gauges(T0, 10_000, 0, 0), gauges(T0, 0, 0, 0), gauges(T0, 0, 0, 0));
+    assertThat(costs(scorer, REQUEST, holding(0, 640), T0)[0]).isZero();
   }
 
   @Test
   void expectedTtftCountsDecodingRequestsByKappa() {
     reserve(pods.get(1), 10, T0).firstToken(T0);
     double[] costs =
-        costs(new ExpectedTtftScorer("e", 0, 32, 0.98), REQUEST, PrefixIndex.none(), T0);
+        costs(new ExpectedTtftScorer("e", 0, 32, 0, 0.98), REQUEST, PrefixIndex.none(), T0);
     assertThat(costs).containsExactly(0, 32, 0);
   }
 
