@@ -9,6 +9,7 @@ import io.pickwick.bench.load.TrainCommand;
 import io.pickwick.bench.micro.MicroCommand;
 import io.pickwick.bench.replay.ReplayCommand;
 import io.pickwick.bench.report.ReportCommand;
+import io.pickwick.bench.scenario.ScenarioCommand;
 import io.pickwick.bench.serve.ServeCommand;
 import io.pickwick.bench.simulate.SimulateCommand;
 import io.pickwick.bench.watch.PodsCommand;
@@ -35,6 +36,7 @@ import picocli.CommandLine.Command;
       PodsCommand.class,
       ReplayCommand.class,
       ReportCommand.class,
+      ScenarioCommand.class,
       WorkloadCommand.class,
       ServeCommand.class,
       MicroCommand.class

@@ -60,9 +60,42 @@ public record EngineSpec(
   public static final EngineSpec CODELLAMA_34B_H100 =
       new EngineSpec("34b-h100", 26_600, 96.3, 56.6, 0.0587, 2537, 16, 8192, 1024, 4, 16_384);
 
+  /**
+   * Qwen 3 32B on two H100, as llm-d's guides run it. Nobody published a fit: it is half of {@link
+   * #CODELLAMA_34B_H100}'s, with the context of its own KV, and with the KV tokens that llm-d's
+   * benchmark of it reports, in its blocks of 64.
+   */
+  public static final EngineSpec QWEN3_32B_H100_TP2 =
+      new EngineSpec(
+          "qwen3-32b-h100-tp2", 13_300, 48.2, 28.3, 0.0391, 4_803, 64, 8192, 1024, 4, 40_960);
+
+  /**
+   * QwQ 32B on four A10 in one node, without CUDA graphs. No fit of any kind is published: base and
+   * prefill are solved from one published mean time per token and one median time to first token,
+   * the context is its KV over the memory's bandwidth, the blocks are what the weights leave of 95
+   * % of the memory.
+   */
+  public static final EngineSpec QWQ_32B_A10_TP4 =
+      new EngineSpec("qwq-32b-a10-tp4", 50_000, 480, 100, 0.109, 4_000, 16, 2048, 256, 4, 8192);
+
+  /**
+   * QwQ 32B on two nodes with two GPUs each, tensor-parallel in a node and pipelined between them,
+   * solved in the same way. One step stands for a sequence's way through both stages; that two
+   * batches are on their way at once is left out.
+   */
+  public static final EngineSpec QWQ_32B_TP2_PP2 =
+      new EngineSpec("qwq-32b-tp2-pp2", 95_000, 850, 100, 0.109, 2_376, 16, 2048, 256, 4, 16_384);
+
   private static final List<EngineSpec> PRESETS =
       List.of(
-          LLAMA_8B_H100, LLAMA_8B_A100, QWEN_7B_H100_TP2, LLAMA_70B_H100_TP4, CODELLAMA_34B_H100);
+          LLAMA_8B_H100,
+          LLAMA_8B_A100,
+          QWEN_7B_H100_TP2,
+          LLAMA_70B_H100_TP4,
+          CODELLAMA_34B_H100,
+          QWEN3_32B_H100_TP2,
+          QWQ_32B_A10_TP4,
+          QWQ_32B_TP2_PP2);
 
   /** Holds the limits to what the blocks allow. */
   public EngineSpec {

@@ -36,6 +36,26 @@ public final class Comparison {
     byPolicy.computeIfAbsent(policy, _ -> new LinkedHashMap<>()).put(seed, summary);
   }
 
+  /** The policies, in the order in which they came. */
+  public List<String> policies() {
+    return List.copyOf(byPolicy.keySet());
+  }
+
+  /**
+   * How much longer the mean time to first token of a policy is than another's, in percent of its
+   * own, paired seed by seed; empty unless both were run with a seed in common.
+   */
+  public Optional<Estimate> excess(String policy, String other) {
+    Map<Long, Summary> its = byPolicy.getOrDefault(policy, Map.of());
+    Map<Long, Summary> others = byPolicy.getOrDefault(other, Map.of());
+    double[] excess =
+        its.keySet().stream()
+            .filter(others::containsKey)
+            .mapToDouble(seed -> 100 * (1 - mean(others, seed) / mean(its, seed)))
+            .toArray();
+    return excess.length == 0 ? Optional.empty() : Optional.of(Estimate.of(excess));
+  }
+
   /** A number of a policy over its seeds. */
   public Estimate estimate(String policy, ToDoubleFunction<Summary> value) {
     return Estimate.of(

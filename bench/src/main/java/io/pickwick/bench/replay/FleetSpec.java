@@ -47,4 +47,37 @@ public record FleetSpec(
   public static FleetSpec prompt(EngineSpec engine, int pods) {
     return new FleetSpec(engine, pods, 1, 50_000_000, 0, 0, 0, 0);
   }
+
+  /**
+   * A fleet with one router that knows things as late as usual: scrapes every 50 ms and 5 ms old,
+   * events after 5 ms, and 1 ms to the pod.
+   */
+  public static FleetSpec usual(EngineSpec engine, int pods) {
+    return new FleetSpec(engine, pods, 1, 50_000_000, 5_000_000, 5_000_000, 0, 1_000_000);
+  }
+
+  /** The same with other routers. */
+  public FleetSpec withRouters(int count) {
+    return new FleetSpec(
+        engine,
+        pods,
+        count,
+        scrapeNanos,
+        scrapeDelayNanos,
+        eventDelayNanos,
+        eventLoss,
+        dispatchNanos);
+  }
+
+  /** The same with other scrapes. */
+  public FleetSpec withScrapes(long everyNanos, long delayNanos) {
+    return new FleetSpec(
+        engine, pods, routers, everyNanos, delayNanos, eventDelayNanos, eventLoss, dispatchNanos);
+  }
+
+  /** The same with other events. */
+  public FleetSpec withEvents(long delayNanos, double loss) {
+    return new FleetSpec(
+        engine, pods, routers, scrapeNanos, scrapeDelayNanos, delayNanos, loss, dispatchNanos);
+  }
 }

@@ -5,10 +5,12 @@ import io.pickwick.schedule.config.EndpointPickerConfig;
 import io.pickwick.schedule.config.PluginCatalog;
 import io.pickwick.schedule.plugin.ExpectedTtftScorer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -22,6 +24,7 @@ public final class Policies {
   private static final String VIEW = "view";
   private static final String LAMBDA = "lambda";
   private static final String KAPPA = "kappa";
+  private static final String CROWDING = "crowding";
   private static final String WEIGHT = "weight";
   private static final Parameter EXACT = new Parameter(VIEW, "exact");
 
@@ -67,10 +70,20 @@ public final class Policies {
               List.of(),
               values -> rival(values, Cost.LEAST_REQUESTS)),
           entry(
+              "two-choices",
+              "of two random pods the one with fewer requests under way; Envoy's LEAST_REQUEST",
+              List.of(),
+              values -> blind(values, TwoChoices::new)),
+          entry(
               "least-queued-tokens",
               "the fewest prompt tokens before their first token",
               List.of(),
               values -> rival(values, Cost.LEAST_QUEUED_TOKENS)),
+          entry(
+              "gie-load",
+              "queue and KV use scorers, equal weights: load alone",
+              List.of(),
+              values -> real(values, false, blend(0, 1, 1))),
           entry(
               "gie-1-1-1",
               "queue, KV use and prefix scorers, equal weights",
@@ -112,7 +125,8 @@ public final class Policies {
               List.of(
                   EXACT,
                   new Parameter(LAMBDA, plain(ExpectedTtftScorer.LAMBDA)),
-                  new Parameter(KAPPA, plain(ExpectedTtftScorer.KAPPA))),
+                  new Parameter(KAPPA, plain(ExpectedTtftScorer.KAPPA)),
+                  new Parameter(CROWDING, plain(ExpectedTtftScorer.CROWDING))),
               Policies::ours),
           entry(
               "clairvoyant",
@@ -227,7 +241,10 @@ public final class Policies {
   }
 
   private static Policy real(Values values, String config) {
-    boolean exact = values.exact();
+    return real(values, values.exact(), config);
+  }
+
+  private static Policy real(Values values, boolean exact, String config) {
     Profile profile =
         EndpointPickerConfig.read(values.text(), config, PluginCatalog.load()).profile();
     return new Policy(
@@ -241,16 +258,17 @@ public final class Policies {
   private static Policy ours(Values values) {
     double lambda = values.number(LAMBDA, 1000);
     double kappa = values.number(KAPPA, 1_000_000);
+    double crowding = values.number(CROWDING, 1000);
     return real(
         values,
         head()
             + """
             - type: expected-ttft-scorer
-              parameters: {lambda: %s, kappa: %s}
+              parameters: {lambda: %s, kappa: %s, crowding: %s}
             - type: max-score-picker
               parameters: {tieBreak: fewest-active}
             """
-                .formatted(lambda, kappa));
+                .formatted(lambda, kappa, crowding));
   }
 
   private static String blend(int prefix, int kvUse, int queue) {
@@ -358,6 +376,36 @@ public final class Policies {
       int picked = next;
       next = (next + 1) % pods;
       return picked;
+    }
+  }
+
+  /** The one with fewer requests under way of two random pods, which may be the same. */
+  private static final class TwoChoices implements Router {
+    private final SplittableRandom random;
+    private final int[] underWay;
+    private final Map<Integer, Integer> podOf = new HashMap<>();
+
+    TwoChoices(Setup setup) {
+      random = setup.random();
+      underWay = new int[setup.fleet().pods()];
+    }
+
+    @Override
+    public int pick(KeyedRequest request, long nowNanos) {
+      int one = random.nextInt(underWay.length);
+      int other = random.nextInt(underWay.length);
+      int picked = underWay[other] < underWay[one] ? other : one;
+      underWay[picked]++;
+      podOf.put(request.id(), picked);
+      return picked;
+    }
+
+    @Override
+    public void ended(KeyedRequest request, long nowNanos) {
+      Integer pod = podOf.remove(request.id());
+      if (pod != null) {
+        underWay[pod]--;
+      }
     }
   }
 }

@@ -35,25 +35,25 @@ public final class Replay implements Pod.Listener {
   private final int[] nextFollower;
   private final ArrayDeque<Integer> due = new ArrayDeque<>();
   private final SplittableRandom chance;
-  private final double rateScale;
+  private final Course course;
+  private final int[] firsts;
+  private int stage;
+  private long late;
+  private boolean draining;
   private int opened;
   private int turn;
   private int underWay;
   private int left;
 
-  /**
-   * Prepares a run.
-   *
-   * @param rateScale how many times as fast as written the open-loop requests come
-   */
-  public Replay(
-      KeyedWorkload workload, FleetSpec fleet, Policy policy, double rateScale, long seed) {
+  /** Prepares a run. */
+  public Replay(KeyedWorkload workload, FleetSpec fleet, Policy policy, Course course, long seed) {
     this.workload = workload;
     this.fleet = fleet;
-    this.rateScale = rateScale;
+    this.course = course;
+    firsts = course.firsts();
     int count = workload.requests().size();
     left = count;
-    result = new RunResult(workload, policy.name(), fleet, rateScale, seed);
+    result = new RunResult(workload, policy.name(), fleet, course, seed);
     routedBy = new Router[count];
     firstFollower = new int[count];
     nextFollower = new int[count];
@@ -113,8 +113,12 @@ public final class Replay implements Pod.Listener {
       opened++;
     }
     if (opened < requests.size()) {
+      draining = !begun(opened);
+      if (draining) {
+        return;
+      }
       int id = opened++;
-      long at = Math.round(requests.get(id).asked().atNanos() / rateScale);
+      long at = late + Math.round(requests.get(id).asked().atNanos() / course.rateScale());
       agenda.at(
           at,
           () -> {
@@ -122,6 +126,25 @@ public final class Replay implements Pod.Listener {
             due(id);
           });
     }
+  }
+
+  /** Whether the stage of a request may begin, if it is the first of one. */
+  private boolean begun(int id) {
+    if (!course.drains() || stage + 1 >= firsts.length || id < firsts[stage + 1]) {
+      return true;
+    }
+    if (requests() - left < id) {
+      return false;
+    }
+    while (stage + 1 < firsts.length && firsts[stage + 1] <= id) {
+      stage++;
+    }
+    late = Math.max(0, agenda.now() - course.startNanos(stage));
+    return true;
+  }
+
+  private int requests() {
+    return workload.requests().size();
   }
 
   private void due(int id) {
@@ -174,6 +197,9 @@ public final class Replay implements Pod.Listener {
   private void over(int id) {
     left--;
     underWay--;
+    if (draining) {
+      openNext();
+    }
     long now = agenda.now();
     for (int follower = firstFollower[id];
         follower != WorkloadRequest.NONE;

@@ -75,6 +75,13 @@ public final class ReplayCommand implements Callable<Integer> {
   private int kvTokens;
 
   @Option(
+      names = "--block-size",
+      defaultValue = "0",
+      description =
+          "tokens of a KV block; fewer and larger ones replay faster; 0: the engine's own")
+  private int blockSize;
+
+  @Option(
       names = "--model-length",
       defaultValue = "0",
       description = "the longest sequence in tokens; longer prompts fail; 0: the engine's own")
@@ -88,6 +95,11 @@ public final class ReplayCommand implements Callable<Integer> {
       defaultValue = "1",
       description = "how many times as fast the requests come that wait for no other")
   private double rateScale;
+
+  @Option(
+      names = "--drain",
+      description = "a stage of a ladder begins when all before it have ended, as in llm-d's runs")
+  private boolean drains;
 
   @Option(names = "--routers", defaultValue = "1", description = "replicas of the router")
   private int routers;
@@ -162,12 +174,15 @@ public final class ReplayCommand implements Callable<Integer> {
 
   private FleetSpec fleet() {
     EngineSpec model = EngineSpec.preset(engine);
-    if (kvTokens < 0 || modelLength < 0) {
-      throw new IllegalArgumentException("--kv-tokens and --model-length are not negative.");
+    if (kvTokens < 0 || modelLength < 0 || blockSize < 0) {
+      throw new IllegalArgumentException(
+          "--kv-tokens, --block-size and --model-length are not negative.");
     }
     int length = modelLength > 0 ? modelLength : model.maxModelLength();
-    if (kvTokens > 0) {
-      model = model.withBlocks(1 + kvTokens / model.blockSize(), model.blockSize());
+    if (kvTokens > 0 || blockSize > 0) {
+      int tokens = kvTokens > 0 ? kvTokens : (model.kvBlocks() - 1) * model.blockSize();
+      int size = blockSize > 0 ? blockSize : model.blockSize();
+      model = model.withBlocks(1 + tokens / size, size);
     }
     double scrape =
         scrapeMillis > 0
@@ -186,6 +201,7 @@ public final class ReplayCommand implements Callable<Integer> {
 
   private Comparison compare(WorkloadSpec asked, FleetSpec fleet, Slo slo, List<Policy> all)
       throws IOException, InterruptedException {
+    Course course = new Course(rateScale, asked.stages(), drains);
     Comparison comparison = new Comparison();
     RunWriter writer = new RunWriter();
     Path file = out;
@@ -198,7 +214,7 @@ public final class ReplayCommand implements Callable<Integer> {
         List<Future<RunResult>> runs = new ArrayList<>();
         for (Policy policy : all) {
           long its = seed;
-          runs.add(workers.submit(() -> new Replay(keyed, fleet, policy, rateScale, its).run()));
+          runs.add(workers.submit(() -> new Replay(keyed, fleet, policy, course, its).run()));
         }
         for (Future<RunResult> one : runs) {
           RunResult run = result(one);

@@ -18,6 +18,7 @@ public final class RunResult {
   /** The time of what did not happen. */
   public static final long NEVER = -1;
 
+  private static final int PERCENTILES = 100;
   private static final long LONGEST_GAP_MICROS = 3_600_000_000L;
 
   /** Why a request has failed. */
@@ -71,8 +72,9 @@ public final class RunResult {
   private final KeyedWorkload workload;
   private final String policy;
   private final FleetSpec fleet;
-  private final double rateScale;
+  private final Course course;
   private final long seed;
+  private final int warmUp;
   private final long[] sent;
   private final long[] scheduled;
   private final long[] firstToken;
@@ -87,12 +89,13 @@ public final class RunResult {
   private List<PodShare> shares = List.of();
   private long durationNanos;
 
-  RunResult(KeyedWorkload workload, String policy, FleetSpec fleet, double rateScale, long seed) {
+  RunResult(KeyedWorkload workload, String policy, FleetSpec fleet, Course course, long seed) {
     int count = workload.requests().size();
     this.workload = workload;
     this.policy = policy;
     this.fleet = fleet;
-    this.rateScale = rateScale;
+    this.course = course;
+    warmUp = course.warmUp();
     this.seed = seed;
     sent = never(count);
     scheduled = never(count);
@@ -132,7 +135,9 @@ public final class RunResult {
   }
 
   void token(int id, long nanos) {
-    gaps.recordValue(Math.min(LONGEST_GAP_MICROS, (nanos - lastToken[id]) / 1000));
+    if (id >= warmUp) {
+      gaps.recordValue(Math.min(LONGEST_GAP_MICROS, (nanos - lastToken[id]) / 1000));
+    }
     lastToken[id] = nanos;
   }
 
@@ -200,9 +205,19 @@ public final class RunResult {
     return fleet;
   }
 
-  /** How many times as fast as written the requests came. */
-  public double rateScale() {
-    return rateScale;
+  /** How its times were followed. */
+  public Course course() {
+    return course;
+  }
+
+  /** The first request that is measured; those before it only warm the caches. */
+  public int firstMeasured() {
+    return warmUp;
+  }
+
+  /** When the first measured request was sent. */
+  public long measuredFromNanos() {
+    return warmUp == 0 ? 0 : sent[warmUp];
   }
 
   /** What all chance was drawn from. */
@@ -277,6 +292,25 @@ public final class RunResult {
   /** The times between a request's token and its next, in microseconds; a copy. */
   public Histogram tokenGaps() {
     return gaps.copy();
+  }
+
+  /**
+   * The percentiles 1 to 100 of the times to first token of the measured requests, in milliseconds;
+   * a failed one took for ever.
+   */
+  public double[] firstTokenPercentiles() {
+    double[] millis = new double[sent.length - warmUp];
+    for (int id = warmUp; id < sent.length; id++) {
+      millis[id - warmUp] =
+          completed(id) ? (firstToken[id] - sent[id]) / 1e6 : Double.POSITIVE_INFINITY;
+    }
+    Arrays.sort(millis);
+    double[] percentiles = new double[millis.length == 0 ? 0 : PERCENTILES];
+    for (int percent = 1; percent <= percentiles.length; percent++) {
+      int rank = (int) (((long) percent * millis.length + PERCENTILES - 1) / PERCENTILES);
+      percentiles[percent - 1] = millis[rank - 1];
+    }
+    return percentiles;
   }
 
   /** The pods' states, one each second. */

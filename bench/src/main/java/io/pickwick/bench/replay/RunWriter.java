@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -14,20 +13,21 @@ import java.util.List;
  * <p>Latencies are milliseconds, rounded to the microsecond. What has no value, or an infinite one
  * because requests have failed, is null.
  */
-final class RunWriter {
-  private static final int PERCENTILES = 100;
+public final class RunWriter {
   private static final int MOST_SAMPLES = 300;
   private static final int HIT_STRETCHES = 60;
 
   private final ObjectMapper mapper = new ObjectMapper();
 
   /** The line, without its end. */
-  String line(RunResult run, Summary summary, Slo slo) {
+  public String line(RunResult run, Summary summary, Slo slo) {
     ObjectNode line = mapper.createObjectNode();
     line.put("workload", run.workload());
     line.put("policy", run.policy());
     line.put("seed", run.seed());
-    line.put("rateScale", run.rateScale());
+    line.put("rateScale", run.course().rateScale());
+    line.put("drains", run.course().drains());
+    line.put("warmUpRequests", run.firstMeasured());
     fleet(line.putObject("fleet"), run.fleet());
     line.putObject("slo").put("ttftMs", slo.ttftMillis()).put("tpotMs", slo.tpotMillis());
     summary(line.putObject("summary"), summary);
@@ -82,19 +82,8 @@ final class RunWriter {
     number(to, "p99", latency.p99());
   }
 
-  /** The percentiles 1 to 100 over all requests; a failed one took for ever. */
   private static void firstTokens(ArrayNode to, RunResult run) {
-    double[] millis = new double[run.requests()];
-    for (int id = 0; id < millis.length; id++) {
-      millis[id] =
-          run.completed(id)
-              ? (run.firstTokenNanos(id) - run.sentNanos(id)) / 1e6
-              : Double.POSITIVE_INFINITY;
-    }
-    Arrays.sort(millis);
-    for (int percent = 1; percent <= PERCENTILES && millis.length > 0; percent++) {
-      int rank = (int) (((long) percent * millis.length + PERCENTILES - 1) / PERCENTILES);
-      double value = millis[rank - 1];
+    for (double value : run.firstTokenPercentiles()) {
       if (Double.isInfinite(value)) {
         to.addNull();
       } else {

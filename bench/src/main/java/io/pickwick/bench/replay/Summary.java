@@ -6,7 +6,7 @@ import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 
 /**
- * One run in numbers.
+ * One run in numbers, without its warm-up; the imbalance is that of the whole run.
  *
  * @param ttft from when a request was sent to its first token
  * @param tpot from its first token to its end, by the tokens after the first
@@ -43,7 +43,7 @@ public record Summary(
 
   /** Sums a run up. */
   public static Summary of(RunResult run, Slo slo) {
-    int requests = run.requests();
+    int requests = run.requests() - run.firstMeasured();
     long[] ttft = new long[requests];
     long[] e2e = new long[requests];
     long[] tpot = new long[requests];
@@ -53,7 +53,7 @@ public record Summary(
     long prompts = 0;
     long cached = 0;
     long outputs = 0;
-    for (int id = 0; id < requests; id++) {
+    for (int id = run.firstMeasured(); id < run.requests(); id++) {
       if (!run.completed(id)) {
         continue;
       }
@@ -73,7 +73,7 @@ public record Summary(
       completed++;
     }
     int failed = requests - completed;
-    double seconds = run.durationNanos() / 1e9;
+    double seconds = (run.durationNanos() - run.measuredFromNanos()) / 1e9;
     return new Summary(
         Latency.of(Arrays.copyOf(ttft, completed), failed),
         Latency.of(Arrays.copyOf(tpot, paced), failed),
@@ -94,7 +94,9 @@ public record Summary(
   }
 
   private static Stream<RunResult.PodState> pods(RunResult run) {
-    return run.samples().stream().flatMap(sample -> sample.pods().stream());
+    return run.samples().stream()
+        .filter(sample -> sample.atNanos() >= run.measuredFromNanos())
+        .flatMap(sample -> sample.pods().stream());
   }
 
   private static Latency gaps(Histogram micros) {

@@ -116,6 +116,8 @@ class ReplayCommandTest {
         "--workload random --pods 0; There are 1 to 4096 pods",
         "--workload random --event-loss 2; The share of lost events is 0 to 1, not 2.0",
         "--workload random --seeds 0; more than 0",
+        "--workload random --block-size -1; --block-size and --model-length are not negative",
+        "--workload random --drain; Only a workload with stages can be drained",
         "--workload random --slo-ttft-ms 0; positive milliseconds",
         "--workload mooncake:nowhere.jsonl; nowhere.jsonl",
       })

@@ -4,6 +4,7 @@ import static io.pickwick.bench.replay.Scenes.TINY;
 import static io.pickwick.bench.replay.Scenes.tokens;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pickwick.bench.workload.Stage;
 import io.pickwick.kv.index.BlockChanges;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +16,7 @@ class ReplayTest {
   private static final FleetSpec TWO = FleetSpec.prompt(TINY, 2);
 
   private static RunResult run(KeyedWorkload workload, FleetSpec fleet, Policy policy) {
-    return new Replay(workload, fleet, policy, 1, 1).run();
+    return new Replay(workload, fleet, policy, Course.at(1), 1).run();
   }
 
   private static FleetSpec with(long eventDelay, double eventLoss, long dispatch) {
@@ -92,8 +93,51 @@ class ReplayTest {
   @Test
   void theRateIsScaled() {
     KeyedWorkload workload = new Scenes().at(3000, tokens(0, 8), 1).keyed();
-    RunResult result = new Replay(workload, TWO, Scenes.fixed(0), 3, 1).run();
+    RunResult result = new Replay(workload, TWO, Scenes.fixed(0), Course.at(3), 1).run();
     assertThat(result.sentNanos(0)).isEqualTo(1_000_000);
+  }
+
+  @Test
+  void aDrainedStageWaitsForAllBeforeItAndKeepsItsPace() {
+    KeyedWorkload workload =
+        new Scenes()
+            .at(0, tokens(0, 8), 1)
+            .at(1000, tokens(100, 8), 3)
+            .at(1500, tokens(200, 8), 1)
+            .at(2500, tokens(300, 8), 1)
+            .keyed();
+    List<Stage> stages = List.of(new Stage(2000, 0.001, true), new Stage(2000, 0.001, false));
+    Policy policy = Scenes.fixed(0, 0, 1, 1);
+    RunResult drained = new Replay(workload, TWO, policy, new Course(1, stages, true), 1).run();
+    long ended = drained.endNanos(1);
+    assertThat(ended).isGreaterThan(2_500_000);
+    // The stage was to begin at 1 ms, its requests half a millisecond and 1.5 ms later.
+    assertThat(drained.sentNanos(2)).isEqualTo(ended + 500_000);
+    assertThat(drained.sentNanos(3)).isEqualTo(ended + 1_500_000);
+
+    RunResult timed = new Replay(workload, TWO, policy, new Course(1, stages, false), 1).run();
+    assertThat(timed.sentNanos(2)).isEqualTo(1_500_000);
+    assertThat(timed.sentNanos(3)).isEqualTo(2_500_000);
+
+    Summary measured = Summary.of(drained, Slo.STANDARD);
+    assertThat(measured.completed()).isEqualTo(2);
+    assertThat(measured.durationSeconds())
+        .isEqualTo((drained.durationNanos() - ended - 500_000) / 1e9);
+    assertThat(drained.firstTokenPercentiles())
+        .hasSize(100)
+        .contains(
+            (drained.firstTokenNanos(2) - drained.sentNanos(2)) / 1e6,
+            (drained.firstTokenNanos(3) - drained.sentNanos(3)) / 1e6);
+  }
+
+  @Test
+  void aStageThatIsNotLateBeginsAtItsTimeThoughItIsDrained() {
+    KeyedWorkload workload =
+        new Scenes().at(0, tokens(0, 8), 1).at(9000, tokens(100, 8), 1).keyed();
+    List<Stage> stages = List.of(new Stage(125, 0.008, false), new Stage(125, 0.008, false));
+    RunResult result =
+        new Replay(workload, TWO, Scenes.fixed(0, 1), new Course(1, stages, true), 1).run();
+    assertThat(result.sentNanos(1)).isEqualTo(9_000_000);
   }
 
   @Test
@@ -197,8 +241,8 @@ class ReplayTest {
   void theSameSeedGivesTheSameResult(String policy) {
     KeyedWorkload workload = KeyedWorkload.of(Scenes.groups(300, 400, 5), TINY.blockSize());
     FleetSpec fleet = new FleetSpec(TINY, 3, 2, 5_000_000, 1_000_000, 300_000, 0.1, 100_000);
-    RunResult one = new Replay(workload, fleet, Policy.parse(policy), 1, 11).run();
-    RunResult same = new Replay(workload, fleet, Policy.parse(policy), 1, 11).run();
+    RunResult one = new Replay(workload, fleet, Policy.parse(policy), Course.at(1), 11).run();
+    RunResult same = new Replay(workload, fleet, Policy.parse(policy), Course.at(1), 11).run();
     for (int id = 0; id < one.requests(); id++) {
       assertThat(same.pod(id)).isEqualTo(one.pod(id));
       assertThat(same.endNanos(id)).isEqualTo(one.endNanos(id));
@@ -209,8 +253,8 @@ class ReplayTest {
   @Test
   void anotherSeedGivesAnotherResult() {
     KeyedWorkload workload = KeyedWorkload.of(Scenes.groups(300, 400, 5), TINY.blockSize());
-    RunResult one = new Replay(workload, TWO, Policy.parse("random"), 1, 11).run();
-    RunResult other = new Replay(workload, TWO, Policy.parse("random"), 1, 12).run();
+    RunResult one = new Replay(workload, TWO, Policy.parse("random"), Course.at(1), 11).run();
+    RunResult other = new Replay(workload, TWO, Policy.parse("random"), Course.at(1), 12).run();
     assertThat(Summary.of(other, Slo.STANDARD)).isNotEqualTo(Summary.of(one, Slo.STANDARD));
   }
 

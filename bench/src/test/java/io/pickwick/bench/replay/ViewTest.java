@@ -19,7 +19,8 @@ class ViewTest {
   void theExactViewIsWhatTheEnginesHoldAfterEachStep(long seed) {
     KeyedWorkload workload = KeyedWorkload.of(Scenes.groups(400, 400, seed), TINY.blockSize());
     Policy policy = Scenes.policy(setup -> new Checking(setup, seed));
-    RunResult result = new Replay(workload, FleetSpec.prompt(TINY, 3), policy, 1, seed).run();
+    RunResult result =
+        new Replay(workload, FleetSpec.prompt(TINY, 3), policy, Course.at(1), seed).run();
     assertThat(checks).isGreaterThan(400);
     assertThat(result.shares()).allMatch(share -> share.evictedBlocks() > 0, "evicts");
   }

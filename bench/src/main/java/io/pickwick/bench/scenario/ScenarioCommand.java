@@ -1,0 +1,193 @@
+package io.pickwick.bench.scenario;
+
+import io.pickwick.bench.report.Report;
+import io.pickwick.bench.report.ReportMarkdown;
+import io.pickwick.bench.report.ReportPage;
+import io.pickwick.bench.report.Section;
+import io.pickwick.bench.workload.WorkloadException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/**
+ * The command {@code scenario}: comparisons by their names.
+ *
+ * <p>The tables go to the standard output, what is under way to the standard error.
+ */
+@Command(
+    name = "scenario",
+    mixinStandardHelpOptions = true,
+    showDefaultValues = true,
+    description = "Runs named comparisons in virtual time; list tells which there are.")
+public final class ScenarioCommand implements Callable<Integer> {
+  private static final String LIST = "list";
+  private static final String ALL = "all";
+
+  @Parameters(
+      paramLabel = "NAME",
+      arity = "1..*",
+      description = "scenarios, or all of them with all, or list")
+  private List<String> names = new ArrayList<>();
+
+  @Option(
+      names = "--traces",
+      paramLabel = "DIR",
+      defaultValue = "traces",
+      description = "where Mooncake's traces are: FAST25-release/traces of its repository")
+  private Path traces = Path.of("");
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description =
+          "writes results.md and results.html, and for each scenario its runs as lines of JSON")
+  private @Nullable Path out;
+
+  @Option(
+      names = "--seeds",
+      defaultValue = "0",
+      description = "how many seeds, from 1 on; 0: as many as each scenario has")
+  private int seeds;
+
+  @Option(names = "--threads", defaultValue = "2", description = "runs at the same time")
+  private int threads;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws Exception {
+    if (names.equals(List.of(LIST))) {
+      say(list());
+      return 0;
+    }
+    if (seeds < 0 || threads < 1) {
+      throw wrong("--threads is more than 0, and --seeds not less.");
+    }
+    List<Scenario> chosen = chosen();
+    checkTraces(chosen);
+    try {
+      run(chosen);
+      return 0;
+    } catch (WorkloadException e) {
+      throw wrong(String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      spec.commandLine().getErr().println(e);
+      return 1;
+    }
+  }
+
+  private void run(List<Scenario> chosen) throws IOException, InterruptedException {
+    PrintWriter told = spec.commandLine().getErr();
+    Trials trials =
+        new Trials(
+            traces,
+            threads,
+            line -> {
+              told.println(line);
+              told.flush();
+            });
+    List<Trial> wanted =
+        chosen.stream()
+            .flatMap(scenario -> scenario.experiments().stream())
+            .flatMap(experiment -> experiment.trials().stream())
+            .toList();
+    Results results = new Results(trials.run(wanted));
+    List<Section> sections = chosen.stream().map(one -> one.section(results)).toList();
+    Report report = new Report("Policies compared", line(), List.of(), sections);
+    String markdown = ReportMarkdown.of(report);
+    say(markdown);
+    Path folder = out;
+    if (folder != null) {
+      Files.createDirectories(folder);
+      Files.writeString(folder.resolve("results.md"), markdown);
+      ReportPage.write(report, folder.resolve("results.html"));
+      for (Scenario scenario : chosen) {
+        Files.write(folder.resolve(scenario.name() + ".jsonl"), results.lines(scenario));
+      }
+    }
+  }
+
+  private String line() {
+    return "pickwick-bench scenario "
+        + String.join(" ", names)
+        + " --traces "
+        + traces
+        + (seeds > 0 ? " --seeds " + seeds : "");
+  }
+
+  private List<Scenario> chosen() {
+    List<Scenario> chosen = new ArrayList<>();
+    for (String name : names) {
+      if (name.equals(ALL)) {
+        chosen.addAll(Scenarios.table());
+      } else {
+        chosen.add(
+            Scenarios.named(name)
+                .orElseThrow(() ->
+                    wrong(
+                        "There is no scenario \"%s\"; there are %s, and all."
+                            .formatted(
+                                name,
+                                Scenarios.table().stream()
+                                    .map(Scenario::name)
+                                    .collect(Collectors.joining(", "))))));
+      }
+    }
+    return chosen.stream().distinct().map(this::seeded).toList();
+  }
+
+  private Scenario seeded(Scenario scenario) {
+    return seeds == 0
+        ? scenario
+        : new Scenario(
+            scenario.name(),
+            scenario.title(),
+            scenario.notes(),
+            scenario.experiments().stream().map(one -> one.with(seeds, one.policies())).toList(),
+            scenario.layout());
+  }
+
+  private void checkTraces(List<Scenario> chosen) {
+    for (Scenario scenario : chosen) {
+      for (Experiment experiment : scenario.experiments()) {
+        int at = experiment.workload().indexOf(Experiment.TRACES);
+        if (at >= 0) {
+          String file = experiment.workload().substring(at + Experiment.TRACES.length() + 1);
+          if (!Files.isReadable(traces.resolve(file))) {
+            throw wrong(
+                "The scenario %s needs %s, which is not in %s; give the folder with --traces. It is in FAST25-release/traces of https://github.com/kvcache-ai/Mooncake; compress it with xz."
+                    .formatted(scenario.name(), file, traces.toAbsolutePath()));
+          }
+        }
+      }
+    }
+  }
+
+  private static String list() {
+    return Scenarios.table().stream()
+        .map(scenario -> "%-14s%s".formatted(scenario.name(), scenario.title()))
+        .collect(Collectors.joining(System.lineSeparator()));
+  }
+
+  private ParameterException wrong(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+
+  private void say(String text) {
+    PrintWriter told = spec.commandLine().getOut();
+    told.println(text);
+    told.flush();
+  }
+}

@@ -1,0 +1,87 @@
+package io.pickwick.bench.scenario;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+class ScenarioCommandTest {
+  @TempDir private Path directory;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... args) {
+    out.getBuffer().setLength(0);
+    err.getBuffer().setLength(0);
+    return new CommandLine(new ScenarioCommand())
+        .setOut(new PrintWriter(out))
+        .setErr(new PrintWriter(err))
+        .execute(args);
+  }
+
+  @Test
+  void theListNamesEveryScenarioOnALine() {
+    assertThat(run("list")).isZero();
+    assertThat(out.toString().lines().filter(line -> !line.isBlank()).map(one -> one.substring(0, one.indexOf(' '))))
+        .containsExactlyElementsOf(Scenarios.table().stream().map(Scenario::name).toList())
+        .doesNotHaveDuplicates()
+        .contains("conversation", "synthetic", "b2b", "single-node", "multi-node", "precise");
+  }
+
+  @Test
+  void theSameSeedsGiveTheSameBytesHoweverManyThreads() throws Exception {
+    List<String> tables = new ArrayList<>();
+    List<String> lines = new ArrayList<>();
+    for (String threads : List.of("1", "2")) {
+      Path folder = directory.resolve("out-" + threads);
+      assertThat(
+              run("multi-node", "--seeds", "2", "--threads", threads, "--out", folder.toString()))
+          .as(err.toString())
+          .isZero();
+      tables.add(Files.readString(folder.resolve("results.md")));
+      lines.add(Files.readString(folder.resolve("multi-node.jsonl")));
+      assertThat(out.toString()).contains(tables.getLast());
+    }
+    assertThat(tables.getFirst())
+        .isEqualTo(tables.getLast())
+        .contains("scenario multi-node")
+        .contains("## multi-node")
+        .contains("10,909")
+        .contains("| ours | – |");
+    assertThat(lines.getFirst()).isEqualTo(lines.getLast());
+    List<String> runs = lines.getFirst().lines().toList();
+    assertThat(runs).hasSize(10);
+    JsonNode first = new ObjectMapper().readTree(runs.getFirst());
+    assertThat(first.get("policy").asText()).isEqualTo("random");
+    assertThat(first.get("summary").get("completed").asInt()).isEqualTo(300);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "conversations; There is no scenario \"conversations\"; there are conversation, synthetic,",
+        "all multi; There is no scenario \"multi\"",
+        "synthetic --traces nowhere; The scenario synthetic needs synthetic_trace.jsonl.xz, which",
+        "multi-node --threads 0; --threads is more than 0",
+        "multi-node --seeds -1; --threads is more than 0",
+        "--threads 2; Missing required parameter",
+      })
+  void whatIsWrongIsSaidAndNothingIsRun(String args, String message) {
+    assertThat(run(args.split(" "))).isEqualTo(CommandLine.ExitCode.USAGE);
+    assertThat(err.toString()).contains(message);
+    assertThat(out.toString()).isEmpty();
+  }
+}
