@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.HttpResponse;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -20,7 +21,8 @@ import org.slf4j.LoggerFactory;
  * Plain requests to a Kubernetes API server, with the addresses, certificates and tokens that the
  * client knows.
  *
- * <p>Blocks its caller, which an interrupt ends.
+ * <p>Blocks its caller, which an interrupt ends. Whatever is asked for as a whole comes within a
+ * time or not at all; what is opened is for its reader to give up.
  */
 final class ApiServer {
   private static final Logger log = LoggerFactory.getLogger(ApiServer.class);
@@ -50,27 +52,23 @@ final class ApiServer {
 
   /** Asks for one object. */
   JsonNode get(String path) throws IOException, ApiRefusal, InterruptedException {
-    try (InputStream body = open(path)) {
-      return MAPPER.readTree(body);
-    }
+    return MAPPER.readTree(sendWhole(request(path)));
   }
 
   /** Creates something, and gives back what became of it. */
   JsonNode post(String path, JsonNode object) throws IOException, ApiRefusal, InterruptedException {
-    try (InputStream body = send(request(path).post("application/json", object.toString()))) {
-      return MAPPER.readTree(body);
-    }
+    return MAPPER.readTree(sendWhole(request(path).post("application/json", object.toString())));
   }
 
   /** Changes an object by a JSON merge patch. */
   void patch(String path, JsonNode patch) throws IOException, ApiRefusal, InterruptedException {
-    send(request(path).patch("application/merge-patch+json", patch.toString())).close();
+    byte[] _ = sendWhole(request(path).patch("application/merge-patch+json", patch.toString()));
   }
 
   /** Deletes an object; one that is gone already is no mistake. */
   void delete(String path) throws IOException, ApiRefusal, InterruptedException {
     try {
-      send(request(path).delete("application/json", "{}")).close();
+      byte[] _ = sendWhole(request(path).delete("application/json", "{}"));
     } catch (ApiRefusal e) {
       if (e.code() != 404) {
         throw e;
@@ -89,9 +87,28 @@ final class ApiServer {
 
   private InputStream send(HttpRequest.Builder request)
       throws IOException, ApiRefusal, InterruptedException {
-    CompletableFuture<HttpResponse<InputStream>> answer =
-        client.getHttpClient().sendAsync(request.build(), InputStream.class);
-    HttpResponse<InputStream> response;
+    HttpResponse<InputStream> response = sent(request, InputStream.class);
+    if (response.isSuccessful()) {
+      return response.body();
+    }
+    throw refusal(response, beginning(response.body()));
+  }
+
+  /** As {@link #send}, but an answer that stops in its midst is given up as well. */
+  private byte[] sendWhole(HttpRequest.Builder request)
+      throws IOException, ApiRefusal, InterruptedException {
+    HttpResponse<byte[]> response = sent(request, byte[].class);
+    if (response.isSuccessful()) {
+      return response.body();
+    }
+    throw refusal(response, response.body());
+  }
+
+  private <B> HttpResponse<B> sent(HttpRequest.Builder request, Class<B> body)
+      throws IOException, InterruptedException {
+    CompletableFuture<HttpResponse<B>> answer =
+        client.getHttpClient().sendAsync(request.build(), body);
+    HttpResponse<B> response;
     try {
       response = answer.get(2 * patience.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
@@ -106,12 +123,35 @@ final class ApiServer {
     if (away.compareAndSet(true, false)) {
       log.info("the API server is back: url={}", client.getMasterUrl());
     }
-    if (response.isSuccessful()) {
-      return response.body();
+    return response;
+  }
+
+  /** What came of a refusal's words until it ended, or our patience did. */
+  private byte[] beginning(InputStream body) {
+    ByteArrayOutputStream words = new ByteArrayOutputStream();
+    Thread guard =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                Thread.sleep(patience);
+                body.close();
+              } catch (IOException | InterruptedException e) {
+                log.debug("a refusal was read", e);
+              }
+            });
+    try (body) {
+      byte[] piece = new byte[4096];
+      for (int read = body.read(piece);
+          read > 0 && words.size() < LONGEST_REFUSAL;
+          read = body.read(piece)) {
+        words.write(piece, 0, read);
+      }
+    } catch (IOException e) {
+      log.debug("a refusal broke off", e);
+    } finally {
+      guard.interrupt();
     }
-    try (InputStream body = response.body()) {
-      throw refusal(response, body.readNBytes(LONGEST_REFUSAL));
-    }
+    return words.toByteArray();
   }
 
   private IOException lost(Throwable cause) {
@@ -124,7 +164,7 @@ final class ApiServer {
     return new IOException("the API server cannot be reached", cause);
   }
 
-  private static ApiRefusal refusal(HttpResponse<InputStream> response, byte[] body) {
+  private static ApiRefusal refusal(HttpResponse<?> response, byte[] body) {
     return new ApiRefusal(response.code(), message(body), retryAfter(response));
   }
 
@@ -139,7 +179,7 @@ final class ApiServer {
     }
   }
 
-  private static Duration retryAfter(HttpResponse<InputStream> response) {
+  private static Duration retryAfter(HttpResponse<?> response) {
     String header = response.header("Retry-After");
     try {
       return header == null ? Duration.ZERO : Duration.ofSeconds(Long.parseLong(header.strip()));

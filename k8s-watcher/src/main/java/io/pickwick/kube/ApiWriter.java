@@ -129,7 +129,8 @@ final class ApiWriter<T> implements AutoCloseable {
   private void refused(ApiRefusal cause) {
     if (!cause.words().equals(refusal)) {
       refusal = cause.words();
-      log.warn("{} is not written, for now ({}); {}", what, refusal, mend);
+      boolean ours = cause.code() == 401 || cause.code() == 403 || cause.code() == 404;
+      log.warn("{} is not written, for now ({}){}", what, refusal, ours ? "; " + mend : "");
     }
     pause = Optional.of(pace.longest());
   }

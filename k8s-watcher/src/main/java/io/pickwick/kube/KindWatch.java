@@ -2,7 +2,9 @@ package io.pickwick.kube;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.pickwick.kube.KubeConfig.Timing;
@@ -36,6 +38,7 @@ final class KindWatch<T> implements AutoCloseable {
   //   403, 401; 404            DENIED; MISSING: tried again with growing pauses, for ever
   //   429, 5xx, no connection  STALE once synced: the same; a Retry-After is heeded
   //   no word for long         the connection is taken for dead, and the watch goes on over another
+  //   what is no JSON, twice   STALE: all is listed anew
   //
   // None of these takes anything away from what is known. Objects leave in two ways only: by a word
   // of the watch, or by not standing in a list that was read to its end. A list that is empty where
@@ -46,7 +49,18 @@ final class KindWatch<T> implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(KindWatch.class);
   private static final ObjectMapper MAPPER = new ObjectMapper();
-  private static final JsonFactory JSON = MAPPER.getFactory();
+
+  /**
+   * An object may be as deep as an API server takes it: who reads it says how much of it counts.
+   */
+  private static final JsonFactory JSON =
+      new ObjectMapper(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder().maxNestingDepth(100_000).build())
+                  .build())
+          .getFactory();
+
   private static final int PAGE = 500;
   private static final int GONE = 410;
   private static final int WATCH_SECONDS = 300;
@@ -72,6 +86,7 @@ final class KindWatch<T> implements AutoCloseable {
 
   // Only the thread's:
   private String cursor = "";
+  private String brokenAt = "";
   private int oldest;
   private int setbacks;
   private boolean watching;
@@ -214,7 +229,8 @@ final class KindWatch<T> implements AutoCloseable {
       pause = e.code() == GONE ? afterGone(began) : afterRefusal(e);
     } catch (IOException e) {
       log.debug("reading failed: kind={}", kind.resource(), e);
-      pause = watching ? afterWatch(began) : afterFailure(words(e), began);
+      boolean stuck = e instanceof JsonProcessingException && brokeHereBefore();
+      pause = watching && !stuck ? afterWatch(began) : afterFailure(e, began);
     } catch (RuntimeException e) {
       if (closing.getCount() == 0) {
         log.debug("closed while reading: kind={}", kind.resource(), e);
@@ -223,7 +239,7 @@ final class KindWatch<T> implements AutoCloseable {
       // Whatever the API server says, the next thing that it says must still be heard.
       log.error("reading failed: kind={}", kind.resource(), e);
       cursor = "";
-      pause = afterFailure(e.toString(), began);
+      pause = afterFailure(e, began);
     }
     noteTried();
     pause(pause);
@@ -402,9 +418,24 @@ final class KindWatch<T> implements AutoCloseable {
     return livedLong(began) || setbacks == 1 ? Duration.ZERO : pace.pause(setbacks - 1);
   }
 
-  private Duration afterFailure(String trouble, long began) {
+  /** Whether the last watch came no further either; going on from there leads nowhere. */
+  private boolean brokeHereBefore() {
+    boolean again = cursor.equals(brokenAt);
+    brokenAt = again ? "" : cursor;
+    if (again) {
+      cursor = "";
+    }
+    return again;
+  }
+
+  private Duration afterFailure(Exception cause, long began) {
     failures.incrementAndGet();
     livedLong(began);
+    String trouble = words(cause);
+    // An API server that can't be reached is told once, for all kinds.
+    if (cause instanceof JsonProcessingException && !standing.trouble.equals(trouble)) {
+      log.warn("what the API server tells of {} can't be read: {}", kind.resource(), trouble);
+    }
     stand(synced ? State.STALE : State.SYNCING, "", trouble);
     return pace.pause(setbacks);
   }
@@ -433,7 +464,9 @@ final class KindWatch<T> implements AutoCloseable {
       }
     }
     Duration pause = pace.pause(setbacks);
-    return refusal.retryAfter().compareTo(pause) > 0 ? refusal.retryAfter() : pause;
+    Duration asked = refusal.retryAfter();
+    Duration most = pace.longest();
+    return asked.compareTo(pause) <= 0 ? pause : asked.compareTo(most) > 0 ? most : asked;
   }
 
   /** Counts a setback, unless it comes after a time long enough to begin counting anew. */
@@ -468,7 +501,10 @@ final class KindWatch<T> implements AutoCloseable {
     }
   }
 
-  private static String words(IOException e) {
+  private static String words(Exception e) {
+    if (e instanceof JsonProcessingException wrong) {
+      return wrong.getOriginalMessage();
+    }
     return e.getMessage() + (e.getCause() == null ? "" : ": " + e.getCause());
   }
 

@@ -79,13 +79,15 @@ public record KubeConfig(
    * @param request how long an answer may take to begin
    * @param silence how long a watch may say nothing before it is taken up anew; the API server
    *     sends a bookmark every minute
+   * @param poolGone how long endpoints are kept after their pool was deleted: it may be replaced
    */
   public record Timing(
       Duration coalesce,
       Duration firstPause,
       Duration longestPause,
       Duration request,
-      Duration silence) {
+      Duration silence,
+      Duration poolGone) {
     /** For production. */
     public static final Timing DEFAULT =
         new Timing(
@@ -93,6 +95,7 @@ public record KubeConfig(
             Duration.ofSeconds(1),
             Duration.ofSeconds(30),
             Duration.ofSeconds(30),
-            Duration.ofSeconds(100));
+            Duration.ofSeconds(100),
+            Duration.ofSeconds(2));
   }
 }

@@ -60,7 +60,8 @@ public final class KubeSource implements AutoCloseable {
   //
   // Pods are watched by the pool's selector. When it changes, another watch begins; until that one
   // has read all pods, the old one goes on with the pool as it was, so that the pool is never
-  // half-known. A pool that is gone empties the pool, but its pods stay watched for the next.
+  // half-known. A pool that is gone, and does not come back at once as when it is replaced, empties
+  // the pool, but its pods stay watched for the next.
 
   private static final Logger log = LoggerFactory.getLogger(KubeSource.class);
 
@@ -104,6 +105,7 @@ public final class KubeSource implements AutoCloseable {
   private long resourceChanges = -1;
   private List<String> poolMistakes = List.of();
   private Optional<InferencePool> attached = Optional.empty();
+  private Optional<Long> goneAt = Optional.empty();
   private @Nullable ScheduledFuture<?> silence;
   private boolean closed;
 
@@ -412,8 +414,19 @@ public final class KubeSource implements AutoCloseable {
   }
 
   private void applyEndpoints(Optional<InferencePool> current) {
+    if (current.isPresent()) {
+      goneAt = Optional.empty();
+    }
     if (current.isEmpty()) {
-      apply(Applied.EMPTY, List::of);
+      long now = nanos.getAsLong();
+      long left = config.timing().poolGone().toNanos() - (now - goneAt.orElse(now));
+      if (left <= 0 || pool.snapshot().endpoints().isEmpty()) {
+        apply(Applied.EMPTY, List::of);
+      } else if (goneAt.isEmpty()) {
+        log.warn("the InferencePool {}/{} is gone", namespace, config.pool());
+        goneAt = Optional.of(now);
+        var _ = scheduler.schedule(this::changed, left, TimeUnit.NANOSECONDS);
+      }
     } else if (serving.isPresent() && servingPool.isPresent()) {
       Copies<PodFacts> pods = serving.get().watch.copies();
       InferencePool of = servingPool.get();

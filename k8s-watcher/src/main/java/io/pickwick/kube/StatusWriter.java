@@ -85,13 +85,23 @@ final class StatusWriter implements AutoCloseable {
 
   private void write(List<Verdict> verdicts) throws IOException, ApiRefusal, InterruptedException {
     written.keySet().retainAll(verdicts.stream().map(Verdict::uid).toList());
+    Optional<ApiRefusal> refused = Optional.empty();
     for (Verdict verdict : verdicts) {
       if (!verdict.equals(written.get(verdict.uid()))) {
-        if (write(verdict)) {
+        try {
+          if (write(verdict)) {
+            TimeUnit.NANOSECONDS.sleep(spacing.toNanos());
+          }
+          written.put(verdict.uid(), verdict);
+        } catch (ApiRefusal e) {
+          // Why it is refused may lie in this object alone.
+          refused = Optional.of(refused.orElse(e));
           TimeUnit.NANOSECONDS.sleep(spacing.toNanos());
         }
-        written.put(verdict.uid(), verdict);
       }
+    }
+    if (refused.isPresent()) {
+      throw refused.get();
     }
   }
 

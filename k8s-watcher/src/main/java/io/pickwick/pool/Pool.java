@@ -5,9 +5,12 @@ import io.pickwick.schedule.EndpointLoad;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -19,11 +22,16 @@ import org.slf4j.LoggerFactory;
 public final class Pool {
   // Writers take turns under a lock; readers take the volatile snapshot and nothing else.
   //
-  // A change goes: (1) a snapshot without the endpoints that left, (2) removed() to the listeners,
-  // (3) added() for the newcomers, (4) the snapshot with them. A request that still holds an older
-  // snapshot may pick an endpoint that left and write history under its slot after (2); therefore a
-  // newcomer never gets a slot that the snapshot before this change held. Such a slot is free again
-  // from the next change on, and the lowest free one goes first, so slots stay dense.
+  // A change goes: (1) added() for the newcomers, (2) the snapshot with them and without the
+  // endpoints that left, (3) removed() to the listeners. So a pool whose endpoints are all replaced
+  // has some at any time. Listeners know endpoints by their address too; a newcomer that stands
+  // where one leaves therefore comes last, by steps of its own: added() after that removed(), then
+  // one more snapshot. Where there are only such, the old snapshot holds until then.
+  //
+  // A request that still holds an older snapshot may pick an endpoint that left and write history
+  // under its slot after removed(); therefore a newcomer never gets a slot that the snapshot before
+  // this change held. Such a slot is free again from the next change on, and the lowest free one
+  // goes first, so slots stay dense.
   //
   // A thousand endpoints of which one changes must cost little. So each declaration is first
   // compared with the one that follows, in the order before, on the last that was found; only where
@@ -85,14 +93,26 @@ public final class Pool {
       Change change = new Change(before.endpoints());
       next.forEach(change::take);
       List<Endpoint> leaving = change.leave();
-      if (!leaving.isEmpty()) {
-        publish(change.staying);
-        leaving.forEach(gone -> tell(listener -> listener.removed(gone)));
+      Set<String> vacated = new HashSet<>();
+      leaving.forEach(gone -> vacated.add(gone.hostPort()));
+      Set<Endpoint> late = new LinkedHashSet<>();
+      for (Endpoint newcomer : change.newcomers.values()) {
+        if (vacated.contains(newcomer.hostPort())) {
+          late.add(newcomer);
+        } else {
+          tell(listener -> listener.added(newcomer));
+        }
       }
-      change.newcomers.values().forEach(come -> tell(listener -> listener.added(come)));
+      if (late.size() < change.endpoints.size() || late.isEmpty()) {
+        publish(change.endpoints.stream().filter(it -> !late.contains(it)).toList());
+      }
+      leaving.forEach(gone -> tell(listener -> listener.removed(gone)));
+      if (!late.isEmpty()) {
+        late.forEach(newcomer -> tell(listener -> listener.added(newcomer)));
+        publish(change.endpoints);
+      }
       known.putAll(change.newcomers);
       declared = change.declarations;
-      publish(change.endpoints);
       change.relabellings.forEach(
           it -> tell(listener -> listener.relabelled(it.before(), it.after())));
       if (!before.synced() || !leaving.isEmpty() || !change.newcomers.isEmpty()) {
@@ -142,7 +162,6 @@ public final class Pool {
   private final class Change {
     final List<DeclaredEndpoint> declarations;
     final List<Endpoint> endpoints;
-    final List<Endpoint> staying;
     final Map<Identity, Endpoint> newcomers = new LinkedHashMap<>();
     final List<Relabelling> relabellings = new ArrayList<>();
     private final List<Endpoint> before;
@@ -155,7 +174,6 @@ public final class Pool {
       this.before = before;
       declarations = new ArrayList<>(before.size() + 1);
       endpoints = new ArrayList<>(before.size() + 1);
-      staying = new ArrayList<>(before.size());
       places = new int[snapshot.slots()];
       taken = new BitSet(places.length + 1);
       for (int place = 0; place < before.size(); place++) {
@@ -201,7 +219,6 @@ public final class Pool {
       }
       declarations.add(declaration);
       endpoints.add(endpoint);
-      staying.add(endpoint);
     }
 
     /** Forgets those that are not wanted any more, which it gives back, and old labels. */

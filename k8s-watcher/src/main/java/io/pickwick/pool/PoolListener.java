@@ -11,8 +11,9 @@ public interface PoolListener {
   default void added(Endpoint endpoint) {}
 
   /**
-   * An endpoint is gone; called after the first snapshot without it and before its slot is given
-   * away, so that what is known by slot can be forgotten.
+   * An endpoint is gone; called before its slot is given away, so that what is known by slot can be
+   * forgotten, and after the first snapshot without it, unless that would have been empty only
+   * until its successors are known.
    */
   default void removed(Endpoint endpoint) {}
 

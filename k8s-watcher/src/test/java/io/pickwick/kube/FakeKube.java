@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -42,6 +43,9 @@ final class FakeKube implements AutoCloseable {
   private final Map<String, Map<String, ObjectNode>> collections = new HashMap<>();
   private final Map<String, List<Event>> history = new HashMap<>();
   private final Set<String> written = new HashSet<>();
+  private final Map<String, CountDownLatch> stalls = new HashMap<>();
+  private String retryAfter = "";
+  private volatile UnaryOperator<String> told = UnaryOperator.identity();
   private final List<Watch> watches = new ArrayList<>();
   private final int port;
   private long version = 100;
@@ -134,8 +138,30 @@ final class FakeKube implements AutoCloseable {
     watches.removeAll(ended);
   }
 
+  /** Says so with what it refuses. */
+  synchronized void retryAfter(String seconds) {
+    retryAfter = seconds;
+  }
+
+  /** Answers the next question that has this in its path with a refusal that stops in its midst. */
+  synchronized void stall(String path) {
+    stalls.put(path, new CountDownLatch(1));
+    endWatches();
+  }
+
+  /** Whether it was asked, and stalls. */
+  synchronized boolean stalls(String path) {
+    CountDownLatch latch = stalls.get(path);
+    return latch != null && latch.getCount() == 0;
+  }
+
   synchronized void allow(String path) {
     refusals.remove(path);
+  }
+
+  /** Changes the text of whatever it tells. */
+  void tell(UnaryOperator<String> change) {
+    told = change;
   }
 
   /** Answers what is posted there. */
@@ -215,7 +241,17 @@ final class FakeKube implements AutoCloseable {
       Map<String, String> query = query(exchange.getRequestURI().getRawQuery());
       requests.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
       int refusal = refusal(path);
-      if (refusal != 0) {
+      if (stalled(path)) {
+        exchange.sendResponseHeaders(503, 500);
+        exchange
+            .getResponseBody()
+            .write("half of what was announced".getBytes(StandardCharsets.UTF_8));
+        exchange.getResponseBody().flush();
+        new CountDownLatch(1).await();
+      } else if (refusal != 0) {
+        if (!retryAfter.isEmpty()) {
+          exchange.getResponseHeaders().set("Retry-After", retryAfter);
+        }
         answer(exchange, refusal, status(refusal, path));
       } else if (exchange.getRequestMethod().equals("POST")) {
         post(exchange, path);
@@ -235,6 +271,16 @@ final class FakeKube implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private synchronized boolean stalled(String path) {
+    for (Map.Entry<String, CountDownLatch> stall : stalls.entrySet()) {
+      if (path.contains(stall.getKey()) && stall.getValue().getCount() > 0) {
+        stall.getValue().countDown();
+        return true;
+      }
+    }
+    return false;
   }
 
   private synchronized int refusal(String path) {
@@ -307,7 +353,7 @@ final class FakeKube implements AutoCloseable {
     try (OutputStream body = exchange.getResponseBody()) {
       body.flush();
       for (String line = lines.take(); !line.equals(END); line = lines.take()) {
-        body.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+        body.write((told.apply(line) + "\n").getBytes(StandardCharsets.UTF_8));
         body.flush();
       }
     } finally {
@@ -388,8 +434,8 @@ final class FakeKube implements AutoCloseable {
     }
   }
 
-  private static void answer(HttpExchange exchange, int code, String body) throws IOException {
-    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+  private void answer(HttpExchange exchange, int code, String body) throws IOException {
+    byte[] bytes = told.apply(body).getBytes(StandardCharsets.UTF_8);
     exchange.getResponseHeaders().set("Content-Type", "application/json");
     exchange.sendResponseHeaders(code, bytes.length);
     exchange.getResponseBody().write(bytes);

@@ -456,6 +456,87 @@ final class KubeSourceTest {
   }
 
   @Test
+  void aPoolThatIsReplacedAtOnceTakesNoEndpointAway() {
+    kube.put(POOLS, pool("vllm"));
+    kube.put(PODS, pod("a", 1, "vllm", true));
+    List<String> told = new CopyOnWriteArrayList<>();
+    watching.pool.listen(
+        new PoolListener() {
+          @Override
+          public void removed(Endpoint endpoint) {
+            told.add(endpoint.name());
+          }
+        });
+    watching.start();
+    watching.until(() -> watching.endpoints().size() == 1);
+    kube.delete(POOLS, "pool");
+    watching.until(() -> watching.kind("InferencePool", PoolId.GROUP).objects() == 0);
+    kube.put(POOLS, pool("vllm").replace("8000", "8000}, {\"number\": 8001"));
+    watching.until(() -> watching.endpoints().size() == 2);
+    kube.put(POOLS, pool("vllm"));
+    watching.until(() -> watching.endpoints().size() == 1);
+    kube.delete(POOLS, "pool");
+    watching.until(() -> watching.endpoints().isEmpty());
+    assertThat(told).hasSizeLessThanOrEqualTo(4);
+  }
+
+  @Test
+  void aRefusalThatStopsInItsMidstHoldsNothingUp() {
+    watching.close();
+    watching =
+        new Watching(
+            kube,
+            Watching.config(
+                new KubeConfig.Timing(
+                    Duration.ofMillis(5),
+                    Duration.ofMillis(20),
+                    Duration.ofMillis(100),
+                    Duration.ofMillis(300),
+                    Duration.ofSeconds(60),
+                    Duration.ofMillis(300))));
+    kube.put(POOLS, pool("vllm"));
+    kube.put(PODS, pod("a", 1, "vllm", true));
+    watching.start();
+    watching.until(() -> watching.endpoints().size() == 1);
+    kube.stall("/pods");
+    watching.until(() -> kube.stalls("/pods"));
+    kube.put(PODS, pod("b", 2, "vllm", true));
+    watching.until(() -> watching.endpoints().size() == 2);
+  }
+
+  @Test
+  void whatItIsToldToWaitIsBounded() {
+    kube.put(POOLS, pool("vllm"));
+    kube.retryAfter("99999999999");
+    kube.refuse("inferencemodels", 429);
+    watching.start();
+    watching.until(() -> watching.kind("InferenceModel", PoolId.OLD_GROUP).failures() > 2);
+    kube.allow("inferencemodels");
+    kube.put(MODELS, model("chat", "llama", "chat-v1"));
+    watching.until(() -> watching.resources().models().size() == 1);
+  }
+
+  @Test
+  void anObjectThatIsTooDeepIsToldAndHidesNoOther() {
+    String deep = "{\"a\":".repeat(5_000) + "1" + "}".repeat(5_000);
+    kube.tell(text -> text.replace("\"DEEP\"", deep));
+    kube.put(POOLS, pool("vllm"));
+    watching.start();
+    watching.until(() -> watching.resources().pool().isPresent());
+    kube.put(
+        MODELS, model("deep", "llama", "v1").replace("\"spec\": {", "\"spec\": {\"x\": \"DEEP\","));
+    kube.put(MODELS, model("chat", "qwen", "v1"));
+    watching.until(() -> watching.resources().models().size() == 1);
+    assertThat(watching.kind("InferenceModel", PoolId.OLD_GROUP).mistakes())
+        .extracting(KubeStatus.Mistake::message)
+        .containsExactly("InferenceModel llm/deep: this must not be nested deeper than 100");
+    watching.close();
+    watching = new Watching(kube);
+    watching.start();
+    watching.until(() -> watching.resources().models().size() == 1);
+  }
+
+  @Test
   void aConnectionThatSaysNothingForLongIsMadeAnew() {
     watching.close();
     watching =
@@ -467,7 +548,8 @@ final class KubeSourceTest {
                     Duration.ofMillis(20),
                     Duration.ofMillis(100),
                     Duration.ofSeconds(20),
-                    Duration.ofMillis(200))));
+                    Duration.ofMillis(200),
+                    Duration.ofMillis(300))));
     kube.put(POOLS, pool("vllm"));
     watching.start();
     watching.until(() ->

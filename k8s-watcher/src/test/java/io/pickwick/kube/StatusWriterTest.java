@@ -108,6 +108,16 @@ final class StatusWriterTest {
   }
 
   @Test
+  void oneThatIsRefusedHoldsUpNoOther() {
+    kube.put(MODELS, KubeSourceTest.model("aaa", "llama", "v1"));
+    kube.put(MODELS, KubeSourceTest.model("other", "qwen", "v1"));
+    kube.refuse("/aaa/status", 422);
+    watching.start();
+    watching.until(() -> accepted("other").equals("True Accepted 1"));
+    assertThat(kube.object(MODELS, "aaa").has("status")).isFalse();
+  }
+
+  @Test
   void aConflictIsTriedAgain() {
     kube.put(MODELS, KubeSourceTest.model("chat", "llama", "v1"));
     kube.refuse("/status", 409);

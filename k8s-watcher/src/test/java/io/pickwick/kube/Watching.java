@@ -30,7 +30,8 @@ final class Watching implements AutoCloseable {
           Duration.ofMillis(20),
           Duration.ofMillis(200),
           Duration.ofSeconds(20),
-          Duration.ofSeconds(60));
+          Duration.ofSeconds(60),
+          Duration.ofMillis(300));
 
   final Pool pool = new Pool(EndpointLoad::new);
   final List<Resources> passedOn = new CopyOnWriteArrayList<>();

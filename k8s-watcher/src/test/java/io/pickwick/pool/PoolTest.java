@@ -77,7 +77,7 @@ final class PoolTest {
     Endpoint after = pool.snapshot().endpoints().getFirst();
     assertThat(after.load()).isNotSameAs(before.load());
     assertThat(after.slot()).isNotEqualTo(before.slot());
-    assertThat(told).containsExactly("removed a/0 among []", "added a/1 among []");
+    assertThat(told).containsExactly("removed a/0 among [a]", "added a/1 among [a]");
     pool.apply(List.of(second));
     assertThat(pool.snapshot().endpoints()).containsExactly(after);
   }
@@ -90,14 +90,47 @@ final class PoolTest {
   }
 
   @Test
-  void listenersHearOfRemovalsBeforeAdditionsAndWithTheRightSnapshot() {
+  void listenersHearOfAdditionsBeforeRemovalsAndWithTheRightSnapshot() {
     pool.apply(List.of(declared("a"), declared("b")));
     pool.listen(recorder());
     assertThat(told).containsExactly("added a/0 among [a, b]", "added b/1 among [a, b]");
     told.clear();
     pool.apply(List.of(declared("b"), declared("c")));
-    assertThat(told).containsExactly("removed a/0 among [b]", "added c/2 among [b]");
+    assertThat(told).containsExactly("added c/2 among [a, b]", "removed a/0 among [b, c]");
     assertThat(pool.snapshot().endpoints()).extracting(Endpoint::name).containsExactly("b", "c");
+  }
+
+  @Test
+  void aPoolWhoseEndpointsAreAllReplacedIsNeverEmpty() {
+    pool.apply(List.of(declared("a"), declared("b")));
+    pool.listen(recorder());
+    told.clear();
+    pool.apply(List.of(declared("c"), declared("d")));
+    assertThat(told)
+        .containsExactly(
+            "added c/2 among [a, b]",
+            "added d/3 among [a, b]",
+            "removed a/0 among [c, d]",
+            "removed b/1 among [c, d]");
+  }
+
+  @Test
+  void aNewcomerWhereOneLeavesComesAfterItAndTheOthersBefore() {
+    DeclaredEndpoint before = new DeclaredEndpoint("ns", "a", "10.0.0.1", 1, Map.of());
+    DeclaredEndpoint first = new DeclaredEndpoint("ns", "a-rank-0", "10.0.0.1", 1, Map.of());
+    DeclaredEndpoint second = new DeclaredEndpoint("ns", "a-rank-1", "10.0.0.1", 2, Map.of());
+    pool.apply(List.of(before));
+    pool.listen(recorder());
+    told.clear();
+    pool.apply(List.of(first, second));
+    assertThat(told)
+        .containsExactly(
+            "added a-rank-1/2 among [a]",
+            "removed a/0 among [a-rank-1]",
+            "added a-rank-0/1 among [a-rank-1]");
+    assertThat(pool.snapshot().endpoints())
+        .extracting(Endpoint::name)
+        .containsExactly("a-rank-0", "a-rank-1");
   }
 
   @Test

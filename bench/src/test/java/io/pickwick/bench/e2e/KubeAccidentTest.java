@@ -281,38 +281,20 @@ final class KubeAccidentTest {
   }
 
   @Test
-  void aPoolThatComesAndGoesIsServedWheneverItIsThere() throws Exception {
+  void aPoolThatIsReplacedAgainAndAgainCostsNothing() throws Exception {
     try (Traffic traffic = Traffic.start(envoy.port(LISTENER), "base", CLIENTS)) {
       traffic.awaitMore(30);
       List<Stream> streams = streams(envoy, 3, 800);
-      long from = System.nanoTime();
       for (int i = 0; i < 30; i++) {
         api.delete(KubeApi.POOLS, POOL, 0);
         LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
         pool();
         LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
       }
-      long until = System.nanoTime();
-      Stage.await(
-          "all are served again",
-          () -> {
-            int before = traffic.answers().size();
-            traffic.awaitMore(50);
-            List<Answer> latest = traffic.answers();
-            return failed(latest.subList(before, latest.size())).isEmpty();
-          });
+      traffic.awaitMore(50);
       List<Answer> answers = traffic.stop();
-      List<Answer> refused = failed(answers);
-      long last = refused.stream().mapToLong(Answer::ended).reduce(until, Math::max);
-      say(
-          "flapping pool: %d requests, %d refused; the last %d ms after it was there again",
-          answers, refused.size(), TimeUnit.NANOSECONDS.toMillis(last - until));
-      assertThat(refused)
-          .allSatisfy(answer -> {
-            assertThat(answer.status()).isEqualTo(503);
-            assertThat(answer.text()).contains("the pool has no endpoints");
-            assertThat(answer.ended()).isGreaterThan(from);
-          });
+      say("flapping pool: %d requests, %d long streams", answers, streams.size());
+      assertThat(failed(answers)).isEmpty();
       for (Stream stream : streams) {
         assertThat(stream.tokens().get()).isGreaterThanOrEqualTo(799);
       }

@@ -130,7 +130,7 @@ public final class PoolDecider implements Decider {
               503,
               "ServiceUnavailable",
               snapshot.synced()
-                  ? "the pool has no endpoints; list some in the endpoints file, or have pods of the pool Ready"
+                  ? "the pool has no endpoints; list some in the endpoints file or, in Kubernetes, see that the InferencePool is there and pods that it selects are Ready"
                   : "the pool's endpoints have not been read yet; try again shortly",
               "pickwick_no_endpoints"));
     }

@@ -386,6 +386,12 @@ public final class Live implements AutoCloseable {
   /** Empties an endpoint's history when it leaves the pool. */
   private record Forgetting(PrefixHistory history) implements PoolListener {
     @Override
+    public void added(Endpoint endpoint) {
+      // A request that held an old snapshot may have written here since the last one left.
+      history.forget(endpoint.slot());
+    }
+
+    @Override
     public void removed(Endpoint endpoint) {
       history.forget(endpoint.slot());
     }

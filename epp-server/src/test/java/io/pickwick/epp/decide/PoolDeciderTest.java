@@ -123,7 +123,7 @@ class PoolDeciderTest {
             new Verdict.Refused(
                 503,
                 "ServiceUnavailable",
-                "the pool has no endpoints; list some in the endpoints file, or have pods of the pool Ready",
+                "the pool has no endpoints; list some in the endpoints file or, in Kubernetes, see that the InferencePool is there and pods that it selects are Ready",
                 "pickwick_no_endpoints"));
     pool = PoolSnapshot.UNKNOWN;
     assertThat(((Verdict.Refused) decide(inquiry("llama", "", "x"))).message())
