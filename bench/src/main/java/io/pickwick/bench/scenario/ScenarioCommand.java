@@ -164,7 +164,9 @@ public final class ScenarioCommand implements Callable<Integer> {
       for (Experiment experiment : scenario.experiments()) {
         int at = experiment.workload().indexOf(Experiment.TRACES);
         if (at >= 0) {
-          String file = experiment.workload().substring(at + Experiment.TRACES.length() + 1);
+          String rest = experiment.workload().substring(at + Experiment.TRACES.length() + 1);
+          int end = rest.indexOf(',');
+          String file = end < 0 ? rest : rest.substring(0, end);
           if (!Files.isReadable(traces.resolve(file))) {
             throw wrong(
                 "The scenario %s needs %s, which is not in %s; give the folder with --traces. It is in FAST25-release/traces of https://github.com/kvcache-ai/Mooncake; compress it with xz."

@@ -68,6 +68,14 @@ class ScenarioCommandTest {
     assertThat(first.get("summary").get("completed").asInt()).isEqualTo(300);
   }
 
+  @Test
+  void aTraceIsLookedForByItsFileAndReadAsFarAsAsked() throws Exception {
+    Files.writeString(directory.resolve("synthetic_trace.jsonl.xz"), "{}\n");
+    assertThat(run("replicas", "--traces", directory.toString()))
+        .isEqualTo(CommandLine.ExitCode.USAGE);
+    assertThat(err.toString()).contains("synthetic_trace.jsonl.xz:1:").doesNotContain("not in");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = ';',
