@@ -26,8 +26,8 @@ import javax.net.ssl.SSLSocketFactory;
 final class Connection implements AutoCloseable {
   /*
    * The JDK's client is not used: it hands each piece of an answer through several threads before
-   * anyone can look at the clock, costs about twice the CPU for each piece, and decides by itself
-   * which connection is used again and which request is sent anew.
+   * anyone can look at the clock, which costs several times the CPU (docs/load.md), and decides by
+   * itself which connection is used again and which request is sent anew.
    */
   private static final int MAX_LINE = 64 * 1024;
   private static final int BUFFER = 16 * 1024;

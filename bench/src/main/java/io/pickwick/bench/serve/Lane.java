@@ -94,6 +94,12 @@ final class Lane {
     return nextFollower[id];
   }
 
+  /** What was answered to a request that has ended; empty if that is not known. */
+  String said(int id) {
+    Outcome outcome = outcomes[id];
+    return outcome == null || !outcome.completed() ? "" : outcome.text();
+  }
+
   int underWay() {
     return underWay;
   }

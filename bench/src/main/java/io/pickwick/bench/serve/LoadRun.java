@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -58,6 +59,8 @@ final class LoadRun {
   private final long warmUpNanos;
   private final Duration patience;
   private final boolean keepsText;
+  private final boolean repeatsAnswers;
+  private final Turns turns;
   private final LongSupplier clock;
   private final Executor threads;
   private final RandomGenerator random;
@@ -77,6 +80,7 @@ final class LoadRun {
    * @param warmUpNanos requests that are wanted before then are not to be measured
    * @param patience how long a request may take from when it is sent
    * @param keepsText whether what is generated is kept
+   * @param repeatsAnswers whether a prompt that repeats an answer has what was really said
    * @param threads runs what blocks
    * @param runId begins the ids of all requests
    */
@@ -87,6 +91,7 @@ final class LoadRun {
       long warmUpNanos,
       Duration patience,
       boolean keepsText,
+      boolean repeatsAnswers,
       LongSupplier clock,
       Executor threads,
       RandomGenerator random,
@@ -97,6 +102,8 @@ final class LoadRun {
     this.warmUpNanos = warmUpNanos;
     this.patience = patience;
     this.keepsText = keepsText;
+    this.repeatsAnswers = repeatsAnswers;
+    this.turns = new Turns(workload);
     this.clock = clock;
     this.threads = threads;
     this.random = random;
@@ -138,7 +145,10 @@ final class LoadRun {
     }
   }
 
-  /** Ends it early: what is under way counts as failed, what was not sent as not asked. */
+  /**
+   * Ends it early: what is under way counts as failed, what was not sent as not asked. The threads
+   * are to end before the outcomes are looked at.
+   */
   void stop() {
     lock.lock();
     try {
@@ -202,13 +212,22 @@ final class LoadRun {
         key(lane, id),
         _ ->
             CompletableFuture.supplyAsync(
-                () -> writer.body(workload.requests().get(id), lanes.get(lane).own()), threads));
+                () -> body(lanes.get(lane), workload.requests().get(id)), threads));
+  }
+
+  private byte[] body(Lane lane, WorkloadRequest request) {
+    int[] tokens = request.prompt().tokens();
+    List<Turns.Part> parts =
+        turns.parts(request, tokens, id -> repeatsAnswers ? lane.said(id) : "");
+    return writer.body(request, tokens, parts, lane.own());
   }
 
   private void send(int lane, int id, long wantedNanos, long dueNanos) {
     CompletableFuture<byte[]> body = prepare(lane, id);
     bodies.remove(key(lane, id));
-    Exchange exchange = new Exchange(lanes.get(lane).client(), clock, keepsText);
+    Exchange exchange =
+        new Exchange(
+            lanes.get(lane).client(), clock, keepsText || (repeatsAnswers && turns.wanted(id)));
     running.put(key(lane, id), new Running(exchange, dueNanos + patience.toNanos()));
     WorkloadRequest request = workload.requests().get(id);
     Exchange.Due due =
@@ -227,11 +246,14 @@ final class LoadRun {
       long now = clock.getAsLong();
       Lane lane = lanes.get(which);
       running.remove(key(which, outcome.id()));
-      lane.end(outcome)
-          .ifPresent(next -> {
-            send(which, next.id(), next.wantedNanos(), now);
-            prepareNext(which);
-          });
+      Optional<Lane.Waiting> waiting = lane.end(outcome);
+      if (stopped) {
+        return;
+      }
+      waiting.ifPresent(next -> {
+        send(which, next.id(), next.wantedNanos(), now);
+        prepareNext(which);
+      });
       for (int follower = lane.firstFollower(outcome.id());
           follower != WorkloadRequest.NONE;
           follower = lane.nextFollower(follower)) {

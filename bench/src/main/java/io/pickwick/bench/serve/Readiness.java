@@ -8,13 +8,20 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /** Looks whether a target is there and answers, before any load is put on it. */
 final class Readiness {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration PAUSE = Duration.ofMillis(500);
+  private static final WorkloadRequest TRIAL =
+      new WorkloadRequest(0, "", 0, WorkloadRequest.NONE, 0, PromptTokens.of(0), 1, "", "");
   private static final int MOST_BODY = 4 << 20;
 
   private final LongSupplier clock;
@@ -74,8 +81,6 @@ final class Readiness {
    */
   void check(TargetClient client, RequestWriter writer)
       throws ServeException, InterruptedException {
-    WorkloadRequest request =
-        new WorkloadRequest(0, "", 0, WorkloadRequest.NONE, 0, PromptTokens.of(0), 1, "", "");
     long start = clock.getAsLong();
     byte[] body = writer.trial();
     byte[] head = writer.head(client.target(), body.length, "trial");
@@ -83,7 +88,7 @@ final class Readiness {
       long now = clock.getAsLong();
       Outcome outcome =
           new Exchange(client, clock, false)
-              .run(new Exchange.Due(request, true, start, now, now), head, body);
+              .run(new Exchange.Due(TRIAL, true, start, now, now), head, body);
       if (outcome.completed()) {
         return;
       }
@@ -97,6 +102,25 @@ final class Readiness {
       }
       Thread.sleep(PAUSE);
     }
+  }
+
+  /**
+   * Sends short requests, whatever becomes of them, so that neither this program nor the target is
+   * measured cold.
+   */
+  void warmUp(TargetClient client, RequestWriter writer, int requests, ExecutorService threads)
+      throws InterruptedException {
+    byte[] body = writer.trial();
+    byte[] head = writer.head(client.target(), body.length, "warm-up");
+    List<Callable<Outcome>> all =
+        Collections.nCopies(
+            requests,
+            () -> {
+              long now = clock.getAsLong();
+              return new Exchange(client, clock, false)
+                  .run(new Exchange.Due(TRIAL, true, now, now, now), head, body);
+            });
+    var _ = threads.invokeAll(all, patience.toMillis() + 1, TimeUnit.MILLISECONDS);
   }
 
   private static ServeException unreachable(Target target, String why) {

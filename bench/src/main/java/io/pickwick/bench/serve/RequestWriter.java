@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -60,18 +61,26 @@ record RequestWriter(
     }
   }
 
-  /** The body of a request. */
-  byte[] body(WorkloadRequest request, Own own) {
-    int[] tokens = request.prompt().tokens();
+  /**
+   * The body of a request.
+   *
+   * @param tokens of its prompt
+   * @param parts of it, from its start to its end
+   */
+  byte[] body(WorkloadRequest request, int[] tokens, List<Turns.Part> parts, Own own) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(tokens.length * 6 + 512);
     try (JsonGenerator json = JSON.createGenerator(bytes)) {
       begin(json, request.lora().isEmpty() ? model : request.lora());
       if (api == Api.CHAT) {
         json.writeArrayFieldStart("messages");
-        json.writeStartObject();
-        json.writeStringField("role", "user");
-        json.writeStringField("content", text(tokens, own.mask()));
-        json.writeEndObject();
+        for (Turns.Part part : parts) {
+          json.writeStartObject();
+          json.writeStringField("role", part.answer() ? "assistant" : "user");
+          StringBuilder text = new StringBuilder((part.to() - part.from()) * 6);
+          append(text, tokens, part, own.mask());
+          json.writeStringField("content", text.toString());
+          json.writeEndObject();
+        }
         json.writeEndArray();
       } else if (ids) {
         json.writeArrayFieldStart("prompt");
@@ -80,7 +89,9 @@ record RequestWriter(
         }
         json.writeEndArray();
       } else {
-        json.writeStringField("prompt", text(tokens, own.mask()));
+        StringBuilder text = new StringBuilder(tokens.length * 6);
+        parts.forEach(part -> append(text, tokens, part, own.mask()));
+        json.writeStringField("prompt", text.toString());
       }
       end(json, request.outputTokens(), salt(request, own));
     } catch (IOException e) {
@@ -139,12 +150,14 @@ record RequestWriter(
         .collect(Collectors.joining("/"));
   }
 
-  private String text(int[] tokens, int mask) {
-    StringBuilder text = new StringBuilder(tokens.length * 6);
-    for (int token : tokens) {
-      words.append(text, token ^ mask);
+  private void append(StringBuilder text, int[] tokens, Turns.Part part, int mask) {
+    if (!part.said().isEmpty()) {
+      text.append(part.said());
+      return;
     }
-    return text.toString();
+    for (int at = part.from(); at < part.to(); at++) {
+      words.append(text, tokens[at] ^ mask);
+    }
   }
 
   /** The head before a body. */

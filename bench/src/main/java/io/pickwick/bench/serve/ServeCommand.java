@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.pickwick.bench.simulate.Simulator;
+import io.pickwick.bench.simulate.SimulatorOptions;
 import io.pickwick.bench.workload.Stage;
 import io.pickwick.bench.workload.Workload;
 import io.pickwick.bench.workload.WorkloadException;
@@ -26,8 +28,10 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -50,6 +54,7 @@ public final class ServeCommand implements Callable<Integer> {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Pattern RATE = Pattern.compile("(?:^|[:,])rate=([0-9.]+)(?:,|$)");
   private static final int WRONG = 2;
+  private static final int REPORT_SECONDS = 10;
   private static final LongSupplier CLOCK = System::nanoTime;
 
   /** How several targets' caches are kept apart. */
@@ -103,8 +108,11 @@ public final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--tokenizer",
       paramLabel = "DIR",
-      description = "a model's directory, to make prompts of words that are one token each to it")
-  private @Nullable Path tokenizer;
+      defaultValue = "",
+      description =
+          "a model's directory, to make prompts of words that are one token each to it; tiny: the"
+              + " one that the simulator brings along")
+  private String tokenizer = "";
 
   @Option(names = "--prompt-ids", description = "send prompts as token ids (completions only)")
   private boolean ids;
@@ -138,6 +146,12 @@ public final class ServeCommand implements Callable<Integer> {
       defaultValue = "SALT",
       description = "how several targets' caches are kept apart: ${COMPLETION-CANDIDATES}")
   private Apart apart = Apart.SALT;
+
+  @Option(
+      names = "--made-up-answers",
+      description =
+          "prompts of later turns repeat what the workload has for answers, not what was said")
+  private boolean madeUpAnswers;
 
   @Option(names = "--cold", description = "a connection of its own for each request")
   private boolean cold;
@@ -205,7 +219,15 @@ public final class ServeCommand implements Callable<Integer> {
   @Option(names = "--measure-warm-up", description = "a workload's warm-up is measured too")
   private boolean measuresWarmUp;
 
+  @Option(
+      names = "--num-warmups",
+      defaultValue = "32",
+      description = "short requests to each target before the run, which are not measured")
+  private int warmUps;
+
   @Spec private CommandSpec spec;
+
+  private final CountDownLatch reported = new CountDownLatch(1);
 
   @Override
   public Integer call() throws InterruptedException {
@@ -245,6 +267,11 @@ public final class ServeCommand implements Callable<Integer> {
     for (TargetClient client : clients) {
       readiness.check(client, writer);
     }
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (TargetClient client : clients) {
+        readiness.warmUp(client, writer, warmUps, threads);
+      }
+    }
     List<Lane> lanes = lanes(clients, load);
     SplittableRandom random = new SplittableRandom(seed);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -256,11 +283,12 @@ public final class ServeCommand implements Callable<Integer> {
               warmUp,
               duration(timeoutSeconds),
               detailed,
+              !madeUpAnswers,
               CLOCK,
               threads,
               random,
               "bench-%08x".formatted(random.nextInt()));
-      run.run(progress());
+      put(run, threads);
     }
     clients.forEach(TargetClient::close);
     ResultBlock block =
@@ -271,7 +299,7 @@ public final class ServeCommand implements Callable<Integer> {
             api,
             label,
             name,
-            tokenizer == null ? "" : tokenizer.toString(),
+            tokenizer,
             spec(),
             seed,
             rate(),
@@ -280,15 +308,44 @@ public final class ServeCommand implements Callable<Integer> {
             told,
             percentiles,
             detailed);
-    report(lanes, warmUp, limits, block, json);
-    return 0;
+    try {
+      return report(lanes, warmUp, limits, block, json);
+    } finally {
+      reported.countDown();
+    }
   }
 
-  private void report(
+  /** Runs it to its end, or until the user has enough; what is known then is reported still. */
+  private void put(LoadRun run, ExecutorService threads) throws InterruptedException {
+    Thread enough =
+        new Thread(() -> {
+          run.stop();
+          try {
+            var _ = reported.await(REPORT_SECONDS, TimeUnit.SECONDS);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    Runtime.getRuntime().addShutdownHook(enough);
+    try {
+      run.run(progress());
+      threads.shutdown();
+      var _ = threads.awaitTermination(REPORT_SECONDS, TimeUnit.SECONDS);
+    } finally {
+      try {
+        Runtime.getRuntime().removeShutdownHook(enough);
+      } catch (IllegalStateException e) {
+        // It is at work, and waits for the report.
+      }
+    }
+  }
+
+  private int report(
       List<Lane> lanes, long warmUp, Goodput limits, ResultBlock block, ResultJson json)
       throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     StringBuilder lines = new StringBuilder();
+    List<SideBySide.Column> columns = new ArrayList<>();
     for (Lane lane : lanes) {
       Target target = lane.client().target();
       List<Outcome> measured = lane.outcomes().stream().filter(one -> !one.warmUp()).toList();
@@ -299,16 +356,28 @@ public final class ServeCommand implements Callable<Integer> {
       Summary summary = Summary.of(measured, seconds(measured, warmUp), limits);
       out.print(block.of(summary));
       out.print(Notes.of(measured, summary, limits, lane.client().opened()));
+      if (lane.left() > 0) {
+        out.println("%-40s %d requests".formatted("not sent, as the run was ended:", lane.left()));
+      }
       if (warming > 0) {
         out.println("%-40s %d requests, not measured".formatted("warm-up:", warming));
       }
       out.println();
+      columns.add(new SideBySide.Column(target.name(), measured, summary));
       lines.append(JSON.writeValueAsString(json.of(target, measured, summary))).append('\n');
+    }
+    if (columns.size() > 1) {
+      out.print(new SideBySide(block.metrics(), block.percentiles(), block.goodput()).of(columns));
     }
     out.flush();
     if (result != null) {
       Files.writeString(result, lines);
     }
+    boolean mute = columns.stream().anyMatch(column -> column.summary().completed() == 0);
+    if (mute) {
+      tell("A target answered no request at all.");
+    }
+    return mute ? 1 : 0;
   }
 
   /** From the start, or the end of the warm-up, to the end of the last request. */
@@ -332,6 +401,9 @@ public final class ServeCommand implements Callable<Integer> {
   private void check() throws ServeException {
     if (ids && api == Api.CHAT) {
       throw new ServeException("A chat has no --prompt-ids; take --api COMPLETIONS.");
+    }
+    if (warmUps < 0) {
+      throw new ServeException("--num-warmups is not negative.");
     }
     if (maxConcurrency < 0) {
       throw new ServeException("--max-concurrency is not negative; 0 is as the workload has it.");
@@ -372,12 +444,17 @@ public final class ServeCommand implements Callable<Integer> {
         (1e9 * asked.stages().stream().takeWhile(Stage::warmUp).mapToDouble(Stage::seconds).sum());
   }
 
-  private PromptWords words() throws ServeException {
-    if (tokenizer == null) {
+  private PromptWords words() throws ServeException, IOException {
+    if (tokenizer.isEmpty()) {
       return PromptWords.spelled();
     }
     try {
-      return PromptWords.of(Tokenizers.load(tokenizer));
+      boolean tiny = tokenizer.equals(SimulatorOptions.TINY);
+      return PromptWords.of(
+          Tokenizers.load(
+              tiny
+                  ? Simulator.unpackModel(Files.createTempDirectory("pickwick-model"))
+                  : Path.of(tokenizer)));
     } catch (TokenizerException e) {
       throw new ServeException("--tokenizer: " + e.getMessage(), e);
     }

@@ -2,6 +2,7 @@ package io.pickwick.bench.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.pickwick.bench.simulate.Accidents;
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -37,7 +39,7 @@ class ServeCommandTest {
     return new CommandLine(new ServeCommand())
         .setOut(new PrintWriter(out))
         .setErr(new PrintWriter(err))
-        .execute(args);
+        .execute(with(args, "--num-warmups", "0"));
   }
 
   private List<JsonNode> results(String... args) throws Exception {
@@ -173,13 +175,12 @@ class ServeCommandTest {
   }
 
   @Test
-  void answersCutOffAreLostConnections() throws Exception {
+  void answersCutOffAreLostConnectionsAndNoneAtAllIsAnError() throws Exception {
     try (Simulator simulator = simulator(1)) {
       simulator.pods().getFirst().accident(Accidents.NONE.withCloseAfterTokens(3));
-      JsonNode result = results("--target", url(simulator, 0), "--workload", SMALL).getFirst();
-      assertThat(result.path("completed").asInt()).isZero();
-      assertThat(result.path("pickwick").path("failures").path("connection lost").asInt())
-          .isEqualTo(40);
+      assertThat(run("--target", url(simulator, 0), "--workload", SMALL)).isEqualTo(1);
+      assertThat(out.toString()).contains("40 of 40: 40 × connection lost");
+      assertThat(err.toString()).contains("A target answered no request at all.");
     }
   }
 
@@ -316,6 +317,50 @@ class ServeCommandTest {
   }
 
   @Test
+  void laterTurnsRepeatWhatWasReallySaid() throws Exception {
+    List<JsonNode> bodies = new CopyOnWriteArrayList<>();
+    try (WireServer server =
+        WireServer.start((_, _, body) -> {
+          try {
+            bodies.add(JSON.readTree(body));
+          } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+          }
+          return WireServer.tokens(3);
+        })) {
+      String[] usual = {
+        "--target",
+        server.url(),
+        "--model",
+        "m",
+        "--workload",
+        "chat:sessions=1,turns=3,user=4,system=8,systems=1,output=3,think=0.001"
+      };
+      assertThat(run(usual)).isZero();
+      // The first asks whether anybody is there.
+      assertThat(bodies).hasSize(4);
+      assertThat(bodies.get(3).path("prompt").asText())
+          .startsWith(bodies.get(2).path("prompt").asText() + " x x x ")
+          .startsWith(bodies.get(1).path("prompt").asText() + " x x x ");
+      bodies.clear();
+      assertThat(run(with(usual, "--api", "CHAT"))).isZero();
+      assertThat(bodies.get(3).path("messages").findValuesAsText("role"))
+          .containsExactly("user", "assistant", "user", "assistant", "user");
+      assertThat(bodies.get(3).path("messages").path(1).path("content").asText())
+          .isEqualTo(" x x x");
+      bodies.clear();
+      assertThat(run(with(usual, "--made-up-answers"))).isZero();
+      assertThat(bodies.get(3).path("prompt").asText()).doesNotContain(" x x x ");
+    }
+  }
+
+  private static String[] with(String[] args, String... more) {
+    List<String> all = new ArrayList<>(List.of(args));
+    all.addAll(List.of(more));
+    return all.toArray(String[]::new);
+  }
+
+  @Test
   void coldConnectionsAreOnesOwn() throws Exception {
     try (WireServer server = WireServer.start((_, _, _) -> WireServer.tokens(1))) {
       String[] usual = {
@@ -330,14 +375,117 @@ class ServeCommandTest {
       };
       assertThat(run(usual)).isZero();
       assertThat(server.connections()).isEqualTo(1);
-      assertThat(
-              run(
-                  java.util.stream.Stream.concat(
-                          java.util.Arrays.stream(usual), java.util.stream.Stream.of("--cold"))
-                      .toArray(String[]::new)))
-          .isZero();
+      assertThat(run(with(usual, "--cold"))).isZero();
       assertThat(server.connections()).isEqualTo(12);
     }
+  }
+
+  @Test
+  void severalTargetsGetTheSameRequestsAndAreKeptApart() throws Exception {
+    List<List<JsonNode>> bodies =
+        List.of(new CopyOnWriteArrayList<>(), new CopyOnWriteArrayList<>());
+    List<WireServer> servers = new ArrayList<>();
+    for (List<JsonNode> got : bodies) {
+      servers.add(
+          WireServer.start((_, _, body) -> {
+            try {
+              got.add(JSON.readTree(body));
+            } catch (JsonProcessingException e) {
+              throw new IllegalStateException(e);
+            }
+            return WireServer.tokens(2);
+          }));
+    }
+    try (WireServer first = servers.get(0);
+        WireServer second = servers.get(1)) {
+      String[] usual = {
+        "--target",
+        "a=" + first.url(),
+        "--target",
+        "b=" + second.url(),
+        "--model",
+        "m",
+        "--workload",
+        "random:requests=10,input=8,output=2,rate=200"
+      };
+      for (String apart : List.of("SALT", "PROMPTS", "NONE")) {
+        bodies.forEach(List::clear);
+        List<JsonNode> results = results(with(usual, "--apart", apart));
+        assertThat(results).hasSize(2);
+        assertThat(out.toString())
+            .contains("a (" + first.url() + ")", "b (" + second.url() + ")", "b/a")
+            .contains("Of 10 requests that both answered, b was sooner");
+        List<String> prompts =
+            bodies.get(0).stream().map(one -> one.path("prompt").asText()).toList();
+        List<String> others =
+            bodies.get(1).stream().map(one -> one.path("prompt").asText()).toList();
+        assertThat(prompts).hasSize(11).doesNotHaveDuplicates();
+        if (apart.equals("PROMPTS")) {
+          // But for the first, which asks whether anybody is there.
+          assertThat(others.subList(1, 11)).doesNotContainAnyElementsOf(prompts.subList(1, 11));
+        } else {
+          assertThat(others).containsExactlyInAnyOrderElementsOf(prompts);
+        }
+        assertThat(bodies.get(1).getLast().path("cache_salt").asText())
+            .isEqualTo(apart.equals("SALT") ? "b" : "");
+      }
+    }
+  }
+
+  @Test
+  void warmUpsAreSentAndNotMeasured() throws Exception {
+    try (Simulator simulator = simulator(1)) {
+      Path file = directory.resolve("warm.json");
+      String[] args = {
+        "--target", url(simulator, 0), "--workload", SMALL, "--result-json", file.toString()
+      };
+      assertThat(new CommandLine(new ServeCommand()).setOut(new PrintWriter(out)).execute(args))
+          .isZero();
+      assertThat(JSON.readTree(file.toFile()).path("num_prompts").asInt()).isEqualTo(40);
+      assertThat(simulator.pods().getFirst().requests()).hasSize(1 + 32 + 40);
+    }
+  }
+
+  @Test
+  void theWarmUpOfALadderIsNotMeasured() throws Exception {
+    try (Simulator simulator = simulator(1)) {
+      String ladder = "random:input=20,output=2,rate=20x1+40x0.5,warmup=30x1";
+      assertThat(
+              results("--target", url(simulator, 0), "--workload", ladder)
+                  .getFirst()
+                  .path("num_prompts")
+                  .asInt())
+          .isEqualTo(40);
+      assertThat(out.toString()).contains("30 requests, not measured");
+      assertThat(number("Benchmark duration (s):")).isBetween(1.0, 2.4);
+      assertThat(
+              results("--target", url(simulator, 0), "--workload", ladder, "--measure-warm-up")
+                  .getFirst()
+                  .path("num_prompts")
+                  .asInt())
+          .isEqualTo(70);
+    }
+  }
+
+  @Test
+  void wordsOfAModelAreOneTokenEach() throws Exception {
+    SimulatorOptions tiny =
+        SimulatorOptions.defaults()
+            .withPods(1)
+            .withModel("m")
+            .withSpeed(20)
+            .withTokenizer(SimulatorOptions.TINY);
+    try (Simulator simulator = Simulator.start(tiny)) {
+      String[] usual = {"--target", url(simulator, 0), "--workload", SMALL, "--tokenizer", "tiny"};
+      assertThat(results(usual).getFirst().path("total_input_tokens").asInt()).isEqualTo(40 * 124);
+      assertThat(results(with(usual, "--prompt-ids")).getFirst().path("total_input_tokens").asInt())
+          .isEqualTo(40 * 124);
+    }
+    String[] none = {
+      "--target", "http://127.0.0.1:1", "--workload", SMALL, "--tokenizer", directory.toString()
+    };
+    assertThat(run(none)).isEqualTo(2);
+    assertThat(err.toString()).contains("--tokenizer");
   }
 
   @Test

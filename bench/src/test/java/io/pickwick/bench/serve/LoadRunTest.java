@@ -1,0 +1,108 @@
+package io.pickwick.bench.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.pickwick.bench.workload.Workload;
+import io.pickwick.bench.workload.Workloads;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class LoadRunTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private static Lane lane(WireServer server, Workload workload) throws ServeException {
+    return new Lane(
+        TargetClient.of(Target.parse(server.url()), PATIENCE, PATIENCE, System::nanoTime),
+        RequestWriter.Own.NOTHING,
+        workload);
+  }
+
+  private static LoadRun run(Workload workload, List<Lane> lanes, ExecutorService threads) {
+    RequestWriter writer =
+        new RequestWriter(
+            Api.COMPLETIONS,
+            "m",
+            PromptWords.spelled(),
+            false,
+            true,
+            "",
+            JsonNodeFactory.instance.objectNode(),
+            Map.of(),
+            false);
+    return new LoadRun(
+        workload,
+        writer,
+        lanes,
+        0,
+        PATIENCE,
+        false,
+        true,
+        System::nanoTime,
+        threads,
+        new SplittableRandom(1),
+        "test");
+  }
+
+  @Test
+  void aRunThatIsEndedKeepsWhatItKnows() throws Exception {
+    CountDownLatch two = new CountDownLatch(2);
+    CountDownLatch never = new CountDownLatch(1);
+    Workload workload = Workloads.generate("random:requests=9,input=5,output=1,concurrency=2", 1);
+    try (WireServer server =
+        WireServer.start((number, _, _) -> {
+          if (number > 2) {
+            two.countDown();
+            never.await();
+          }
+          return WireServer.tokens(1);
+        })) {
+      Lane lane = lane(server, workload);
+      try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        LoadRun run = run(workload, List.of(lane), threads);
+        Thread ender =
+            Thread.ofVirtual()
+                .start(() -> {
+                  try {
+                    assertThat(two.await(30, TimeUnit.SECONDS)).isTrue();
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  }
+                  run.stop();
+                });
+        run.run((_, _, _, _) -> {});
+        ender.join();
+      }
+      assertThat(lane.outcomes()).hasSize(5);
+      assertThat(lane.outcomes().stream().filter(Outcome::completed)).hasSize(3);
+      assertThat(lane.outcomes().stream().filter(one -> one.failure() == Failure.ENDED)).hasSize(2);
+      assertThat(lane.left()).isEqualTo(4);
+      assertThat(server.requests()).isEqualTo(5);
+    }
+  }
+
+  @Test
+  void noRequestIsSentBeforeItIsDue() throws Exception {
+    Workload workload = Workloads.generate("random:requests=1000,input=5,output=2,rate=1000", 3);
+    try (WireServer server = WireServer.start((_, _, _) -> WireServer.tokens(2))) {
+      Lane lane = lane(server, workload);
+      try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        run(workload, List.of(lane), threads).run((_, _, _, _) -> {});
+      }
+      assertThat(lane.outcomes()).hasSize(1000).allMatch(Outcome::completed);
+      for (Outcome one : lane.outcomes()) {
+        assertThat(one.wantedNanos()).isEqualTo(workload.requests().get(one.id()).atNanos());
+        assertThat(one.dueNanos()).isEqualTo(one.wantedNanos());
+        assertThat(one.sentNanos()).isGreaterThanOrEqualTo(one.dueNanos());
+        assertThat(one.firstNanos()).isGreaterThan(one.sentNanos());
+      }
+    }
+  }
+}
