@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.pickwick.bench.envoy.BodyMode;
+import io.pickwick.bench.envoy.Envoy;
+import io.pickwick.bench.envoy.EnvoyConfig;
 import io.pickwick.bench.envoy.Listener;
 import io.pickwick.bench.envoy.Routing;
 import io.pickwick.bench.serve.ServeCommand;
@@ -24,16 +27,23 @@ class ServeBenchTest {
   @TempDir private Path directory;
 
   @Test
-  void twoListenersOfOneEnvoyAreComparedInOneRun() throws Exception {
+  void envoysOwnBalancingAndPickwicksPicksAreComparedInOneRun() throws Exception {
     try (Simulator simulator =
             Simulator.start(SimulatorOptions.defaults().withPods(3).withModel("m").withSpeed(10));
         Stage stage =
             Stage.start(
-                simulator.pods().stream().map(Pod::hostPort).toList(),
-                List.of(),
-                // Whatever Pickwick says is not heeded: Envoy's own balancing.
-                Listener.named("plain", Routing.OVERRIDE_HOST).withObservability(),
-                Listener.named("pickwick", Routing.OVERRIDE_HOST))) {
+                endpoints(simulator), List.of(), Listener.named("in", Routing.OVERRIDE_HOST));
+        // Nobody is where the picker should be, and requests go on without.
+        Envoy without =
+            Envoy.start(
+                Stage.envoyBinary(),
+                EnvoyConfig.of(
+                    "127.0.0.1:1",
+                    endpoints(simulator),
+                    Listener.named("in", Routing.OVERRIDE_HOST)
+                        .withBodies(BodyMode.NONE, BodyMode.NONE)
+                        .withFailOpen()),
+                Files.createDirectory(directory.resolve("plain")))) {
       Path file = directory.resolve("result.json");
       StringWriter out = new StringWriter();
       StringWriter err = new StringWriter();
@@ -43,9 +53,9 @@ class ServeBenchTest {
               .setErr(new PrintWriter(err))
               .execute(
                   "--target",
-                  "plain=" + stage.uri("plain", ""),
+                  "plain=" + without.uri("in", ""),
                   "--target",
-                  "pickwick=" + stage.uri("pickwick", ""),
+                  "pickwick=" + stage.uri("in", ""),
                   "--model",
                   "m",
                   "--workload",
@@ -70,5 +80,9 @@ class ServeBenchTest {
       assertThat(out.toString())
           .contains("pickwick/plain", "Of 60 requests that both answered, pickwick was sooner");
     }
+  }
+
+  private static List<String> endpoints(Simulator simulator) {
+    return simulator.pods().stream().map(Pod::hostPort).toList();
   }
 }
