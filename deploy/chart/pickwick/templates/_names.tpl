@@ -1,5 +1,30 @@
+{{- /* The release as a Service may be called: without dots, and with a letter first. */ -}}
+{{- define "pickwick.release" -}}
+{{- $name := .Release.Name | lower | replace "." "-" -}}
+{{- if regexMatch "^[0-9]" $name }}pool-{{ end }}{{ $name }}
+{{- end -}}
+
+{{- /* Two names that begin alike must stay two when they are cut. */ -}}
 {{- define "pickwick.name" -}}
-{{ .Release.Name | lower | trunc 40 | trimSuffix "-" }}-epp
+{{- $name := include "pickwick.release" . -}}
+{{- if gt (len $name) 40 }}{{ $name = printf "%s-%s" ($name | trunc 40 | trimSuffix "-") (.Release.Name | sha256sum | trunc 8) }}{{ end -}}
+{{ $name }}-epp
+{{- end -}}
+
+{{- /* A number from a values file is a float, and a large one would be written with an exponent. */ -}}
+{{- define "pickwick.number" -}}
+{{- if and (kindIs "float64" .) (eq (floor .) .) }}{{ int64 . }}{{ else }}{{ . }}{{ end -}}
+{{- end -}}
+
+{{- /* The ports of the model servers' KV events, as a JSON list of [first, last] in rising order. */ -}}
+{{- define "pickwick.eventPorts" -}}
+{{- $kv := .Values.inferenceExtension.prefixCache.kvEvents -}}
+{{- $ranges := list (list (int $kv.port) (add $kv.port $kv.ranks -1 | int)) -}}
+{{- if $kv.replayPort -}}
+{{- $replay := list (int $kv.replayPort) (add $kv.replayPort $kv.ranks -1 | int) -}}
+{{- if lt (int $kv.replayPort) (int $kv.port) }}{{ $ranges = prepend $ranges $replay }}{{ else }}{{ $ranges = append $ranges $replay }}{{ end -}}
+{{- end -}}
+{{ toJson $ranges }}
 {{- end -}}
 
 {{- define "pickwick.pool" -}}
