@@ -99,6 +99,10 @@ public final class FeedMetrics {
         "receiver_restarts",
         "Times that the thread that receives KV events died and began anew.",
         FeedStats::receiverRestarts);
+    count(
+        "lane_restarts",
+        "Times that a thread that applies KV events died and began anew.",
+        FeedStats::laneRestarts);
   }
 
   private void count(String what, String help, ToLongFunction<FeedStats> value) {

@@ -367,6 +367,16 @@ final class Continuity {
     }
   }
 
+  /** Messages were lost, and perhaps one half applied: nothing that is indexed can be believed. */
+  void unbelievable(String why) {
+    if (state == FeedState.LOST || (state == FeedState.SILENT && fresh)) {
+      return;
+    }
+    counters.losses.increment();
+    startOver(why);
+    begin();
+  }
+
   /** A connection is lost. */
   void lost(long of) {
     if (of < connection || state == FeedState.LOST) {

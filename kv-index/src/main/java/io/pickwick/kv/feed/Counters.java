@@ -27,6 +27,7 @@ final class Counters {
   final LongAdder ignoredBlocks = new LongAdder();
   final LongAdder refusedConnections = new LongAdder();
   final LongAdder receiverRestarts = new LongAdder();
+  final LongAdder laneRestarts = new LongAdder();
 
   FeedStats stats(long lagNanos) {
     return new FeedStats(
@@ -53,6 +54,7 @@ final class Counters {
         ignoredBlocks.sum(),
         refusedConnections.sum(),
         receiverRestarts.sum(),
+        laneRestarts.sum(),
         lagNanos);
   }
 }

@@ -27,6 +27,7 @@ package io.pickwick.kv.feed;
  * @param ignoredBlocks blocks passed over: of other groups, or without a key or an adapter's name
  * @param refusedConnections connections refused since there were too many
  * @param receiverRestarts times that the thread that receives died and began anew
+ * @param laneRestarts times that a thread that applies events died and began anew
  * @param lagNanos how long the oldest waiting message has waited; zero when none waits
  */
 public record FeedStats(
@@ -53,4 +54,5 @@ public record FeedStats(
     long ignoredBlocks,
     long refusedConnections,
     long receiverRestarts,
+    long laneRestarts,
     long lagNanos) {}

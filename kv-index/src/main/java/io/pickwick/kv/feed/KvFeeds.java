@@ -36,10 +36,10 @@ public final class KvFeeds implements AutoCloseable {
   /** By slot; replaced whole when the pool changes, so that asking for a state takes no lock. */
   private volatile Slot[] slots = new Slot[0];
 
-  /** Whether the thread that receives does not get on, so that nobody can be believed. */
+  /** Whether a thread that is needed does not get on, so that nobody can be believed. */
   private volatile boolean stalled;
 
-  private volatile Optional<Receiver> watched = Optional.empty();
+  private volatile Optional<Running> watched = Optional.empty();
 
   private final List<Endpoint> early = new ArrayList<>();
   private Optional<Running> running = Optional.empty();
@@ -134,17 +134,19 @@ public final class KvFeeds implements AutoCloseable {
       throw e;
     }
     running = Optional.of(made);
-    watched = Optional.of(receiver);
+    watched = Optional.of(made);
     early.forEach(receiver::add);
     early.clear();
   }
 
-  /** On the thread that asks for replays: looks whether the one that receives gets on. */
+  /** On the thread that asks for replays: looks whether the others get on. */
   private void watch() {
     watched.ifPresent(it -> {
-      boolean died = it.hasDied();
+      Receiver receiver = it.receiver();
+      long now = nanos.getAsLong();
+      boolean died = receiver.hasDied() || it.lanes().stream().anyMatch(Lane::hasDied);
       Duration most = config.timing().heartbeatTimeout();
-      boolean stuck = died || nanos.getAsLong() - it.passedNanos() > most.toNanos();
+      boolean stuck = died || now - receiver.passedNanos() > most.toNanos();
       if (stuck != stalled) {
         stalled = stuck;
         if (!stuck) {
@@ -153,7 +155,12 @@ public final class KvFeeds implements AutoCloseable {
           LOG.error("KV events are not received: their thread has not got on for {}", most);
         }
       }
-      it.reviveIfDead();
+      receiver.reviveIfDead();
+      for (Lane lane : it.lanes()) {
+        if (lane.reviveIfDead(now)) {
+          counters.laneRestarts.increment();
+        }
+      }
     });
   }
 

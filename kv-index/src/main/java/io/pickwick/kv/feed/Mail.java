@@ -86,6 +86,9 @@ sealed interface Mail {
     }
   }
 
+  /** The thread that applies it died, and with it a message, or more, perhaps half applied. */
+  record Died() implements Mail {}
+
   /** The replay of that token came to its end. */
   record ReplayEnded(long token, ReplayEnd end) implements Mail {}
 

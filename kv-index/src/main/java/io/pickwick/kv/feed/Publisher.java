@@ -138,7 +138,7 @@ final class Publisher implements Journal {
     this.status = new FeedStatus(endpoint.source().slot(), rank, FeedState.SILENT, 0, -1, 0, 0, "");
     this.receivedNanos = shared.nanos().getAsLong();
     this.askedNanos = receivedNanos;
-    lane.publishers.incrementAndGet();
+    lane.join(this);
   }
 
   /** Where replays are asked for. */
@@ -274,6 +274,13 @@ final class Publisher implements Journal {
     lane.bytes.addAndGet(-one.bytes());
   }
 
+  /** Whether it takes of the lane's room. */
+  private static boolean isCounted(Mail one) {
+    return !(one instanceof Mail.Overflow
+        || one instanceof Mail.Died
+        || one instanceof Mail.Closed);
+  }
+
   private void dropMessages() {
     for (int i = mail.size(); i > 0; i--) {
       Mail one = mail.removeFirst();
@@ -299,7 +306,7 @@ final class Publisher implements Journal {
       gone = true;
       while (!mail.isEmpty()) {
         Mail one = mail.removeFirst();
-        if (!(one instanceof Mail.Overflow)) {
+        if (isCounted(one)) {
           given(one);
         }
       }
@@ -309,6 +316,18 @@ final class Publisher implements Journal {
     lane.publishers.decrementAndGet();
     // Twice in the lane's queue does no harm: what is closed has nothing more to do.
     lane.ready(this, true);
+  }
+
+  /**
+   * The lane's thread died, perhaps in the midst of this one's mail, of which a part is lost; before
+   * another thread begins.
+   */
+  void interrupted() {
+    synchronized (this) {
+      mail.addFirst(gone ? new Mail.Closed() : new Mail.Died());
+      scheduled = true;
+    }
+    lane.ready(this, gone);
   }
 
   /**
@@ -327,7 +346,7 @@ final class Publisher implements Journal {
           continue;
         }
         one = mail.removeFirst();
-        if (!(one instanceof Mail.Overflow || one instanceof Mail.Closed)) {
+        if (isCounted(one)) {
           given(one);
         }
       }
@@ -363,10 +382,12 @@ final class Publisher implements Journal {
       }
       case Mail.ReplayEnded it -> continuity.replayEnded(it.token(), it.end());
       case Mail.Quiet _ -> continuity.quiet();
+      case Mail.Died _ -> continuity.unbelievable("the thread that applies its events died");
       case Mail.Closed _ -> {
-        closed = true;
         applied.ifPresent(it -> it.blocks.close());
         shared.replays().forget(this);
+        lane.left(this);
+        closed = true;
       }
     }
   }

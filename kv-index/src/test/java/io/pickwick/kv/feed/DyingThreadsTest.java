@@ -8,12 +8,16 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A thread that dies is followed by another, and nobody is believed in between. */
 @Timeout(60)
 class DyingThreadsTest {
+  private static final FeedConfig.Limits ONE_LANE =
+      new FeedConfig.Limits(1, 100_000, 256L << 20, 8L << 20, 8);
+
   /** Threads that die when they next look at the clock. */
   private final Set<String> dying = ConcurrentHashMap.newKeySet();
 
@@ -109,6 +113,71 @@ class DyingThreadsTest {
       pod.remove(1);
       pod.store(6);
       it.awaitSame(0, 0, pod);
+    }
+  }
+
+  @Test
+  void whatALaneHadHalfDoneIsReplayed() throws Exception {
+    try (FakePublisher pod = new FakePublisher(new FakePublisher.Setup());
+        FeedsUnderTest it =
+            new FeedsUnderTest(FeedsUnderTest.to(pod).withLimits(ONE_LANE), this::clock)) {
+      it.add(0, "127.0.0.1", 8000);
+      it.awaitState(0, FeedState.LIVE);
+      pod.store(1, 2, 3);
+      it.awaitSame(0, 0, pod);
+      for (int i = 1; i <= 2; i++) {
+        long before = it.feeds.stats().laneRestarts();
+        it.laneDies.set(true);
+        pod.publish(List.of(new Batches.Removed(i), Batches.stored(10 + i), Batches.stored(20 + i)));
+        await("begun anew", () -> it.feeds.stats().laneRestarts() > before);
+        it.awaitSame(0, 0, pod);
+        pod.store(30 + i);
+        it.awaitSame(0, 0, pod);
+      }
+      assertThat(it.feeds.stats().laneRestarts()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aLaneThatDiesLeavesNothingOfWhoWentMeanwhile() throws Exception {
+    try (FakePublisher pod = new FakePublisher(new FakePublisher.Setup());
+        FeedsUnderTest it =
+            new FeedsUnderTest(FeedsUnderTest.to(pod).withLimits(ONE_LANE), this::clock)) {
+      it.add(0, "127.0.0.1", 8000);
+      it.awaitState(0, FeedState.LIVE);
+      pod.store(1, 2, 3);
+      it.awaitSame(0, 0, pod);
+      it.laneGate = new CountDownLatch(1);
+      it.laneDies.set(true);
+      pod.store(4);
+      await("at it", () -> it.feeds.stats().messages() > 1);
+      it.feeds.remove(0);
+      it.add(1, "127.0.0.1", 8000);
+      it.laneGate.countDown();
+      await("begun anew", () -> it.feeds.stats().laneRestarts() > 0);
+      it.awaitSame(1, 0, pod);
+      await("forgotten", () -> it.index.held(0, 0).isEmpty() && it.index.publishers() == 1);
+    }
+  }
+
+  @Test
+  void withoutReplayALaneThatDiesIsFollowedByLittleThatIsKnown() throws Exception {
+    FeedConfig config = bound(OptionalInt.empty()).withLimits(ONE_LANE);
+    try (FeedsUnderTest it = new FeedsUnderTest(config, this::clock)) {
+      it.add(0, "127.0.0.1", 8000);
+      FakePublisher pod =
+          it.with(
+              new FakePublisher(
+                  new FakePublisher.Setup().connect(it.feeds.boundPort()).noReplay()));
+      await("subscribed", () -> pod.subscribers() == 1);
+      pod.store(1);
+      it.awaitSame(0, 0, pod);
+      it.laneDies.set(true);
+      pod.store(2);
+      await("forgotten", () -> it.index.held(0, 0).isEmpty());
+      pod.store(3);
+      it.awaitState(0, FeedState.PARTIAL);
+      assertThat(pod.held()).containsAll(it.index.held(0, 0)).hasSize(3);
     }
   }
 }

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -47,6 +48,9 @@ final class FeedsUnderTest implements AutoCloseable {
   /** Lanes wait for it before they store anything. */
   volatile CountDownLatch laneGate = new CountDownLatch(0);
 
+  /** Whether the lane that next stores something dies of it. */
+  final AtomicBoolean laneDies = new AtomicBoolean();
+
   /** What was logged. */
   static final class Told implements FeedLog.Lines {
     final List<String> warnings = new CopyOnWriteArrayList<>();
@@ -71,6 +75,9 @@ final class FeedsUnderTest implements AutoCloseable {
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
+      if (laneDies.getAndSet(false)) {
+        throw FeedsUnderTest.<RuntimeException>unchecked(new Exception("made to die"));
+      }
     }
 
     @Override
@@ -86,6 +93,12 @@ final class FeedsUnderTest implements AutoCloseable {
   FeedsUnderTest(FeedConfig config, LongSupplier nanos) throws IOException {
     feeds = new KvFeeds(config, index, new Restarts(), nanos, new SecureRandom(), log);
     feeds.start();
+  }
+
+  /** What nobody catches, as nobody can know of it. */
+  @SuppressWarnings("unchecked")
+  private static <E extends Throwable> E unchecked(Throwable e) throws E {
+    throw (E) e;
   }
 
   /** We connect to that publisher. */
