@@ -26,7 +26,6 @@ public final class BlockChanges {
   static final class Run {
     Kind kind = Kind.STORE;
     Medium medium = Medium.GPU;
-    long parent;
     long tag;
 
     /** Where its keys end; they start where those of the run before end. */
@@ -41,6 +40,8 @@ public final class BlockChanges {
   private int blocks;
   private int[] places = new int[0];
   private Run[] runs = new Run[0];
+  private long[] parents = new long[0];
+  private int[] parentPlaces = new int[0];
   private int count;
 
   /** As {@link RankBlocks#store}. */
@@ -60,7 +61,7 @@ public final class BlockChanges {
     if (count > 0 && runs[count - 1].isRemoval(medium)) {
       runs[count - 1].end = blocks;
     } else {
-      run(Kind.REMOVE, medium);
+      run(Kind.REMOVE, medium, 0);
     }
   }
 
@@ -68,9 +69,7 @@ public final class BlockChanges {
     makeRoom(length);
     System.arraycopy(from, 0, keys, blocks, length);
     blocks += length;
-    Run run = run(kind, medium);
-    run.parent = parent;
-    run.tag = tag;
+    run(kind, medium, parent).tag = tag;
   }
 
   private void makeRoom(int more) {
@@ -79,13 +78,16 @@ public final class BlockChanges {
     }
   }
 
-  private Run run(Kind kind, Medium medium) {
+  private Run run(Kind kind, Medium medium, long parent) {
     if (count == runs.length) {
       runs = Arrays.copyOf(runs, Math.max(4, 2 * count));
+      parents = Arrays.copyOf(parents, runs.length);
+      parentPlaces = new int[runs.length];
       for (int i = count; i < runs.length; i++) {
         runs[i] = new Run();
       }
     }
+    parents[count] = parent;
     Run run = runs[count++];
     run.kind = kind;
     run.medium = medium;
@@ -121,6 +123,25 @@ public final class BlockChanges {
     return runs[index];
   }
 
+  /** The first run, from one on, that has no key before the given one. */
+  int runsUntil(int key, int first) {
+    int run = first + 1;
+    while (run < count && runs[run - 1].end < key) {
+      run++;
+    }
+    return run;
+  }
+
+  /** The key of the block before each run; zero when there is none or it does not matter. */
+  long[] parents() {
+    return parents;
+  }
+
+  /** Room for a place of each run's parent, for whoever writes them. */
+  int[] parentPlaces() {
+    return parentPlaces;
+  }
+
   /** Writes them one by one; returns how many of the removed blocks were there. */
   int writeTo(RankBlocks rank) {
     int removed = 0;
@@ -129,8 +150,8 @@ public final class BlockChanges {
       Run run = runs[i];
       long[] its = Arrays.copyOfRange(keys, from, run.end);
       switch (run.kind) {
-        case STORE -> rank.store(run.parent, its, its.length, run.medium, run.tag);
-        case REPORT -> rank.report(run.parent, its, its.length, run.medium, run.tag);
+        case STORE -> rank.store(parents[i], its, its.length, run.medium, run.tag);
+        case REPORT -> rank.report(parents[i], its, its.length, run.medium, run.tag);
         case REMOVE -> {
           for (long key : its) {
             removed += rank.remove(key, run.medium) ? 1 : 0;

@@ -80,8 +80,18 @@ final class Copies {
   }
 
   private int home(long key) {
-    long mixed = key * 0x9E3779B97F4A7C15L;
-    return (int) (mixed >>> 32) & (keys.length - 1);
+    return Secret.hash(key) & (keys.length - 1);
+  }
+
+  /** How many places are looked at for what is hardest to find. */
+  int reach() {
+    int reach = 0;
+    for (int at = 0; at < keys.length; at++) {
+      if (keys[at] != 0) {
+        reach = Math.max(reach, 1 + ((at - home(keys[at])) & (keys.length - 1)));
+      }
+    }
+    return reach;
   }
 
   private void remove(int place) {

@@ -79,9 +79,9 @@ final class HolderSet {
     return member & MEDIUM_MASK;
   }
 
+  /** Secret, since a publisher chooses the labels and media that it is a member by. */
   static int hash(int member) {
-    int mixed = member * 0x9E3779B1;
-    return (mixed ^ (mixed >>> 15)) * 0x85EBCA77;
+    return Secret.hash(member);
   }
 
   int count() {

@@ -195,6 +195,17 @@ final class HolderSets {
     return (mixed ^ (mixed >>> 16)) & (known.length - 1);
   }
 
+  /** How many places are looked at for the set that is hardest to find. */
+  int reach() {
+    int reach = 0;
+    for (int at = 0; at < known.length; at++) {
+      if (known[at] != HolderSet.NONE) {
+        reach = Math.max(reach, 1 + ((at - home(known[at])) & (known.length - 1)));
+      }
+    }
+    return reach;
+  }
+
   private void forget(HolderSet set) {
     int mask = known.length - 1;
     int hole = find(set);

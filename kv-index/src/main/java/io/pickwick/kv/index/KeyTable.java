@@ -20,7 +20,9 @@ final class KeyTable {
    * is filled before readers get it. Plain reads are enough: what a reader finds is only a hint to
    * a place, and is compared with what the place holds.
    *
-   * The hash starts from a random number, or keys that were made for it could fill one bucket.
+   * The hash starts from a random number and is made by a random factor, or keys that were made for
+   * it could fill one bucket: publishers choose their keys. Should somebody know both all the same,
+   * a shard grows only as far as what is in it is worth; beyond that a key is refused.
    */
 
   static final int PLACE_BITS = 27;
@@ -29,20 +31,29 @@ final class KeyTable {
   private static final int BUCKET_BITS = 4;
   private static final int BUCKET = 1 << BUCKET_BITS;
   private static final int REACH = 4;
+  private static final int MOST_PLACES_OF_A_KEY = 8;
+  private static final int SMALL = 64;
   private static final int PLACE_MASK = (1 << PLACE_BITS) - 1;
+  static final long FACTOR = 0xC4CEB9FE1A85EC53L;
   private static final int[] EMPTY = new int[0];
   private static final VarHandle SHARDS = MethodHandles.arrayElementVarHandle(int[][].class);
   private static final VarHandle INTS = MethodHandles.arrayElementVarHandle(int[].class);
 
   private final BlockArena arena;
   private final long seed;
+  private final long factor;
   private final int[][] shards = new int[1 << SHARD_BITS][];
   private final int[] sizes = new int[1 << SHARD_BITS];
+
+  /** At which size, if at any, a shard was last found not to be worth a longer array. */
+  private final int[] stuck = new int[1 << SHARD_BITS];
+
   private long ints;
 
   KeyTable(BlockArena arena, long seed) {
     this.arena = arena;
     this.seed = seed;
+    this.factor = factor(seed);
     Arrays.fill(shards, EMPTY);
   }
 
@@ -96,20 +107,42 @@ final class KeyTable {
     return shard[bucket] == 0 ? 1 : Math.min(REACH, shard.length >>> BUCKET_BITS);
   }
 
-  /** Adds a key that has no place yet; its place must be occupied already. */
-  void add(long key, int place) {
+  /**
+   * Adds a key that has no place yet; its place must be occupied already.
+   *
+   * @return whether it could; it can unless very many keys have the same hash
+   */
+  boolean add(long key, int place) {
     long hash = hash(key);
     int number = shard(hash);
     int[] shard = shards[number];
-    int size = ++sizes[number];
-    if (size > shard.length / 4 * 3 || !put(shard, hash, place)) {
-      int buckets = shard.length >>> BUCKET_BITS;
-      do {
-        buckets = Math.max(buckets + 1, buckets + buckets / 2);
-        shard = copy(shards[number], buckets);
-      } while (!put(shard, hash, place));
-      replace(number, shard);
+    int size = sizes[number] + 1;
+    if ((size > shard.length / 4 * 3 || !put(shard, hash, place))
+        && (stuck[number] == size || !grow(number, hash, place))) {
+      stuck[number] = size;
+      return false;
     }
+    sizes[number] = size;
+    return true;
+  }
+
+  /** Adds a key to a longer array than a shard has. */
+  private boolean grow(int number, long hash, int place) {
+    int[] old = shards[number];
+    int buckets = old.length >>> BUCKET_BITS;
+    int most = (SMALL + MOST_PLACES_OF_A_KEY * sizes[number]) >>> BUCKET_BITS;
+    for (buckets = more(buckets); buckets <= Math.max(most, 1); buckets = more(buckets)) {
+      int[] shard = new int[buckets << BUCKET_BITS];
+      if (putAll(old, shard) && put(shard, hash, place)) {
+        replace(number, shard);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static int more(int buckets) {
+    return Math.max(buckets + 1, buckets + buckets / 2);
   }
 
   /** Removes a key's place. */
@@ -141,7 +174,10 @@ final class KeyTable {
     if (size == 0) {
       replace(number, EMPTY);
     } else if (buckets > 1 && size < buckets * BUCKET / 4) {
-      replace(number, copy(shards[number], Math.max(1, buckets / 2)));
+      int[] shorter = new int[(buckets / 2) << BUCKET_BITS];
+      if (putAll(shards[number], shorter)) {
+        replace(number, shorter);
+      }
     }
   }
 
@@ -150,16 +186,7 @@ final class KeyTable {
     SHARDS.setRelease(shards, number, shard);
   }
 
-  /** Everything in a shard, in another number of buckets; more of them if they don't do. */
-  private int[] copy(int[] old, int buckets) {
-    for (int enough = buckets; ; enough++) {
-      int[] shard = new int[enough << BUCKET_BITS];
-      if (putAll(old, shard)) {
-        return shard;
-      }
-    }
-  }
-
+  /** Puts everything of an array into another; not all of it may find its place there. */
   private boolean putAll(int[] from, int[] into) {
     for (int at = 0; at < from.length; at++) {
       if ((at & (BUCKET - 1)) != 0 && from[at] != 0) {
@@ -197,12 +224,18 @@ final class KeyTable {
     return ints * Integer.BYTES;
   }
 
-  /** The finalizer of MurmurHash3, from a secret start. */
+  /** The finalizer of MurmurHash3, from a secret start and with a secret first factor. */
   private long hash(long key) {
     long hash = key ^ seed;
-    hash = (hash ^ (hash >>> 33)) * 0xFF51AFD7ED558CCDL;
-    hash = (hash ^ (hash >>> 33)) * 0xC4CEB9FE1A85EC53L;
+    hash = (hash ^ (hash >>> 33)) * factor;
+    hash = (hash ^ (hash >>> 33)) * FACTOR;
     return hash ^ (hash >>> 33);
+  }
+
+  /** An odd factor that follows from a seed, but not the seed from it. */
+  static long factor(long seed) {
+    long mixed = (seed ^ (seed >>> 31)) * FACTOR;
+    return (mixed ^ (mixed >>> 29)) | 1;
   }
 
   private static int shard(long hash) {

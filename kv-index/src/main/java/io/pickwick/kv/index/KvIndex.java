@@ -9,7 +9,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * The exact index: which block is on which endpoint's rank, in which medium, in how many copies.
  *
  * <p>Memory is bounded; a block for which there is no room is refused and counted, and is then not
- * there. Slots are at most 16,777,215 and ranks at most 4,095.
+ * there. No publisher gets more of the room than it leaves free. Slots are at most 16,777,215 and ranks at most 4,095.
  */
 public final class KvIndex implements BlockIndex {
   /*
@@ -32,6 +32,7 @@ public final class KvIndex implements BlockIndex {
    */
 
   private static final int BLOCKS_PER_TURN = 256;
+  private static final int BLOCK_BYTES = 32;
   static final int SWEPT_PER_BLOCK = 4;
   static final int SWEPT_PER_CALL = 32;
   static final int SWEPT_PER_CLEAR = 1024;
@@ -276,7 +277,8 @@ public final class KvIndex implements BlockIndex {
           if (closed) {
             return;
           }
-          add(from == 0 ? parent : keys[from - 1], keys, from, to, code, tag, copies, NO_PLACES);
+          long before = from == 0 ? parent : keys[from - 1];
+          add(before, -1, keys, from, to, code, tag, copies, NO_PLACES);
           sweepStep(SWEPT_PER_CALL + SWEPT_PER_BLOCK * (to - from));
         } finally {
           lock.unlock();
@@ -286,6 +288,7 @@ public final class KvIndex implements BlockIndex {
 
     private void add(
         long parent,
+        int parentGuess,
         long[] keys,
         int from,
         int to,
@@ -309,7 +312,7 @@ public final class KvIndex implements BlockIndex {
           continue;
         }
         if (i == from) {
-          before = parent == 0 ? -1 : placeOf(parent);
+          before = parent == 0 ? -1 : placeOf(parent, parentGuess);
         }
         place = insert(before, key, to - i, i == from, member);
       }
@@ -323,13 +326,25 @@ public final class KvIndex implements BlockIndex {
     }
 
     /** The place of a key, which often is the one that was stored last. */
-    private int placeOf(long key) {
-      return last >= 0 && arena.holds(last, key) ? last : table.find(key);
+    private int placeOf(long key, int guess) {
+      if (last >= 0 && arena.holds(last, key)) {
+        return last;
+      }
+      return guess >= 0 && arena.holds(guess, key) ? guess : table.find(key);
     }
 
     /** A block that nobody has; returns its place, negative if there is no room. */
     private int insert(int before, long key, int ahead, boolean grows, int member) {
-      int place = arena.room(before, ahead, grows, false);
+      int behind = before;
+      if (!mayHoldMore()) {
+        sweepStep(SWEPT_FOR_ROOM);
+        behind = -1;
+        if (!mayHoldMore()) {
+          refused++;
+          return -1;
+        }
+      }
+      int place = arena.room(behind, ahead, grows, false);
       if (place < 0) {
         // Making room may sweep away the block before.
         place = arena.room(-1, ahead, false, hasRoom(BlockArena.pageBytes()));
@@ -341,9 +356,23 @@ public final class KvIndex implements BlockIndex {
       HolderSet set = sets.plus(HolderSet.NONE, member);
       sets.retain(set);
       arena.occupy(place, key, set.id);
-      table.add(key, place);
+      if (!table.add(key, place)) {
+        arena.vacate(place);
+        sets.release(set);
+        holders.lost(holder);
+        refused++;
+        return -1;
+      }
       held(member, 1);
       return place;
+    }
+
+    /**
+     * Whether it may have one more block that nobody else has: it may have as much as is free, so
+     * that one that tells of blocks without end leaves half of the room to the others.
+     */
+    private boolean mayHoldMore() {
+      return (count + 1) * BLOCK_BYTES <= maxBytes - bytes();
     }
 
     private void addHolder(int place, int member, boolean copy) {
@@ -399,6 +428,8 @@ public final class KvIndex implements BlockIndex {
       while (from < changes.blocks()) {
         int turn = Math.min(changes.blocks(), from + BLOCKS_PER_TURN);
         table.find(changes.keys(), from, turn, changes.places());
+        int runs = changes.runsUntil(turn, number);
+        table.find(changes.parents(), number, runs, changes.parentPlaces());
         lock.lock();
         try {
           if (closed) {
@@ -408,7 +439,7 @@ public final class KvIndex implements BlockIndex {
           while (from < turn) {
             BlockChanges.Run run = changes.run(number);
             int to = Math.min(turn, run.end);
-            removed += write(changes, run, from, to, number == 0 ? 0 : changes.run(number - 1).end);
+            removed += write(changes, number, from, to);
             from = to;
             number += to == run.end ? 1 : 0;
           }
@@ -419,14 +450,17 @@ public final class KvIndex implements BlockIndex {
       return removed;
     }
 
-    /** A part of a run that began at a key; returns how many blocks were removed. */
-    private int write(BlockChanges changes, BlockChanges.Run run, int from, int to, int began) {
+    /** A part of a run; returns how many blocks were removed. */
+    private int write(BlockChanges changes, int number, int from, int to) {
+      BlockChanges.Run run = changes.run(number);
+      int began = number == 0 ? 0 : changes.run(number - 1).end;
       long[] keys = changes.keys();
       int code = MediumWeights.code(run.medium);
       if (run.kind != BlockChanges.Kind.REMOVE) {
-        long parent = from == began ? run.parent : keys[from - 1];
+        long parent = from == began ? changes.parents()[number] : keys[from - 1];
+        int guess = from == began ? changes.parentPlaces()[number] : -1;
         boolean copies = run.kind == BlockChanges.Kind.STORE;
-        add(parent, keys, from, to, code, run.tag, copies, changes.places());
+        add(parent, guess, keys, from, to, code, run.tag, copies, changes.places());
         return 0;
       }
       int removed = 0;

@@ -196,7 +196,7 @@ class KvIndexMemoryTest {
 
   @Test
   void roomOfTheClearedIsGivenToOthers() {
-    KvIndex index = new KvIndex(MediumWeights.standard(), 4_000_000, 1);
+    KvIndex index = new KvIndex(MediumWeights.standard(), 6_000_000, 1);
     for (int round = 0; round < 20; round++) {
       RankBlocks rank = index.open(round, 0);
       for (long[] keys : fill(rank, round * 1000L, 1500, 100)) {
