@@ -17,6 +17,7 @@ import io.pickwick.epp.live.Live;
 import io.pickwick.epp.live.Readiness;
 import io.pickwick.epp.prefix.PrecisePrefix;
 import io.pickwick.epp.prefix.PreciseSettings;
+import io.pickwick.epp.rehearsal.Rehearsal;
 import io.pickwick.epp.telemetry.PoolMetrics;
 import io.pickwick.epp.telemetry.ProcessMetrics;
 import io.pickwick.epp.telemetry.RequestMetrics;
@@ -133,12 +134,21 @@ public final class Pickwick implements AutoCloseable {
             () -> ThreadLocalRandom.current().nextDouble(),
             new PoolDecider.Settings(flags.honoursSubset(), flags.decisionHeader()));
 
+    ConfigFile config = config(flags);
+    Rehearsal rehearsal =
+        parts.add(
+            new Rehearsal(
+                flags.warmUp(),
+                live.baseModel(),
+                endpoints -> live.rehearsal(config, endpoints),
+                CLOCK));
     Readiness readiness =
         new Readiness(
             pool::snapshot,
             source::unread,
             scraper.stats()::answers,
             live::catchingUp,
+            rehearsal::goesOn,
             CLOCK,
             READY_PATIENCE);
     Health health = new Health(readiness);
@@ -205,6 +215,7 @@ public final class Pickwick implements AutoCloseable {
                             live::prefix,
                             live::notes),
                         flags.guardsMetrics() ? source.guard() : Guard.NONE)));
+    rehearsal.start();
 
     log.atInfo()
         .addKeyValue("version", version())

@@ -372,6 +372,14 @@ public final class Flags {
       description = "How long running streams may go on after SIGTERM.")
   Duration drainTimeout;
 
+  @Option(
+      names = "--warm-up",
+      paramLabel = "<duration>",
+      defaultValue = "2s",
+      description =
+          "How long, at most, requests of our own making go through the request path before readiness, so that the first real ones do not wait for the JVM to compile it; 0 sends none.")
+  Duration warmUp;
+
   // ---- the endpoints' metrics
   @Option(
       names = "--refresh-metrics-interval",
@@ -890,6 +898,11 @@ public final class Flags {
   /** How long running streams may go on after SIGTERM. */
   public Duration drainTimeout() {
     return drainTimeout;
+  }
+
+  /** How long requests of our own making go through the request path, at most; zero for none. */
+  public Duration warmUp() {
+    return warmUp;
   }
 
   /** Fastest pace of scraping an endpoint. */

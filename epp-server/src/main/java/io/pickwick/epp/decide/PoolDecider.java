@@ -37,8 +37,14 @@ public final class PoolDecider implements Decider {
    *
    * @param honoursSubset whether the proxy's subset of endpoints counts
    * @param tellsDecision whether each response tells its pick in {@code x-pickwick-decision}
+   * @param logs whether requests are told in the log
    */
-  public record Settings(boolean honoursSubset, boolean tellsDecision) {}
+  public record Settings(boolean honoursSubset, boolean tellsDecision, boolean logs) {
+    /** With a log. */
+    public Settings(boolean honoursSubset, boolean tellsDecision) {
+      this(honoursSubset, tellsDecision, true);
+    }
+  }
 
   /**
    * Decides by what {@code pool} holds and what the policy is at each request.
@@ -202,7 +208,7 @@ public final class PoolDecider implements Decider {
 
   private void refused(String requestId, String model, Verdict.Refused refusal) {
     metrics.error(model, model, refusal.code());
-    if (REQUESTS.isInfoEnabled()) {
+    if (settings.logs && REQUESTS.isInfoEnabled()) {
       REQUESTS
           .atInfo()
           .addKeyValue("x-request-id", Text.printable(requestId))
@@ -244,7 +250,7 @@ public final class PoolDecider implements Decider {
             settings.tellsDecision ? "x-pickwick-decision" : "");
     metrics.decided(true, nanos.getAsLong() - began);
     metrics.matched(picked.matchedTokens(), view.prompt().tokens(), policy.bytesPerToken());
-    if (REQUESTS.isInfoEnabled()) {
+    if (settings.logs && REQUESTS.isInfoEnabled()) {
       REQUESTS
           .atInfo()
           .addKeyValue("x-request-id", Text.printable(inquiry.requestId()))

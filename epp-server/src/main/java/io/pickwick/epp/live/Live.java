@@ -7,6 +7,7 @@ import io.pickwick.epp.decide.PromptViews;
 import io.pickwick.epp.prefix.PrecisePrefix;
 import io.pickwick.epp.prompt.HashedPrompts;
 import io.pickwick.epp.prompt.PromptReader;
+import io.pickwick.epp.rehearsal.Stage;
 import io.pickwick.epp.telemetry.ProcessMetrics;
 import io.pickwick.kv.history.PrefixHistory;
 import io.pickwick.pool.Pool;
@@ -32,6 +33,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -273,11 +275,6 @@ public final class Live implements AutoCloseable {
 
   private void publish(
       long generation, Inputs.Plan plan, Estimate estimate, Optional<Tracking> tracking) {
-    Scheduler scheduler =
-        new Scheduler(
-            plan.config().profile(),
-            flags.metricsStalenessThreshold().toNanos(),
-            ThreadLocalRandom::current);
     plan.notices().stream().filter(notice -> !told.contains(notice)).forEach(LOG::warn);
     told = plan.notices();
     now =
@@ -287,7 +284,7 @@ public final class Live implements AutoCloseable {
                 plan,
                 new Policy(
                     plan.models(),
-                    scheduler,
+                    scheduler(plan),
                     prompts(plan.prefixes(), estimate, tracking),
                     plan.layout().bytesPerToken()),
                 estimate,
@@ -313,9 +310,48 @@ public final class Live implements AutoCloseable {
     return inForce().estimate().readers().get();
   }
 
+  /**
+   * What made-up requests are decided by: what would be in force with this configuration, but with
+   * nothing that requests change shared with what is.
+   *
+   * @param endpoints that no real request meets
+   */
+  public Stage rehearsal(ConfigFile file, Supplier<List<Endpoint>> endpoints) {
+    Inputs.Plan plan;
+    changing.lock();
+    try {
+      plan = inputs.with(file).plan(flags);
+    } finally {
+      changing.unlock();
+    }
+    PrefixHistory history =
+        new PrefixHistory(plan.layout().blockTokens(), PrefixHistory.DEFAULT_CAPACITY);
+    PromptViews estimated = new EstimatedPrompts(history);
+    PromptViews prompts =
+        inForce()
+            .tracking()
+            .map(it -> it.prefix().rehearsal(endpoints, estimated))
+            .orElseGet(() -> plan.prefixes() ? estimated : new LoadAlone(estimated));
+    return new Stage(
+        new Policy(plan.models(), scheduler(plan), prompts, plan.layout().bytesPerToken()),
+        new HashedPrompts(plan.layout(), secret));
+  }
+
+  private Scheduler scheduler(Inputs.Plan plan) {
+    return new Scheduler(
+        plan.config().profile(),
+        flags.metricsStalenessThreshold().toNanos(),
+        ThreadLocalRandom::current);
+  }
+
   /** How many changes were put in force, the first one included. */
   public long generation() {
     return inForce().generation();
+  }
+
+  /** The base model as it is configured; empty when each endpoint tells. */
+  public String baseModel() {
+    return inForce().plan().settings().model().orElse("");
   }
 
   /** Whether KV events that were missed are still being replayed. */

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whether requests can be decided well yet: the endpoints are known, one of them has told its
- * metrics, and the KV events that were missed have been replayed.
+ * metrics, the KV events that were missed have been replayed, and the request path is warm.
  *
  * <p>Only the first must be: for the others it is waited so long and no longer, because a pool
  * whose pods are all down must not make its endpoint picker look broken. Once ready, it stays so.
@@ -20,6 +20,7 @@ public final class Readiness implements BooleanSupplier {
   private final Supplier<Optional<String>> source;
   private final LongSupplier scrapes;
   private final BooleanSupplier catchingUp;
+  private final BooleanSupplier warmingUp;
   private final LongSupplier nanos;
   private final long patienceNanos;
   private volatile boolean ready;
@@ -31,6 +32,7 @@ public final class Readiness implements BooleanSupplier {
    * @param source why the source of the endpoints is not all read yet; absent when it is
    * @param scrapes how many scrapes have brought news
    * @param catchingUp whether missed KV events are being replayed
+   * @param warmingUp whether requests of our own making go through the request path
    * @param patience how long to wait, once the endpoints are known, for what they tell
    */
   public Readiness(
@@ -38,12 +40,14 @@ public final class Readiness implements BooleanSupplier {
       Supplier<Optional<String>> source,
       LongSupplier scrapes,
       BooleanSupplier catchingUp,
+      BooleanSupplier warmingUp,
       LongSupplier nanos,
       Duration patience) {
     this.pool = pool;
     this.source = source;
     this.scrapes = scrapes;
     this.catchingUp = catchingUp;
+    this.warmingUp = warmingUp;
     this.nanos = nanos;
     this.patienceNanos = patience.toNanos();
   }
@@ -77,6 +81,9 @@ public final class Readiness implements BooleanSupplier {
     if (since == null) {
       since = nanos.getAsLong();
       knownSince = since;
+    }
+    if (warmingUp.getAsBoolean()) {
+      return Optional.of("the request path is being warmed up");
     }
     if (nanos.getAsLong() - since >= patienceNanos || pool.get().endpoints().isEmpty()) {
       return Optional.empty();

@@ -186,6 +186,15 @@ public final class PrecisePrefix implements PoolListener, AutoCloseable {
     return started;
   }
 
+  /**
+   * Looks made-up prompts up as {@link #prompts()} does real ones, without any effect on those.
+   *
+   * @param endpoints that no real request meets
+   */
+  public PromptViews rehearsal(Supplier<List<Endpoint>> endpoints, PromptViews estimate) {
+    return RehearsedPrompts.of(prepared.settings, prepared.choice, endpoints, estimate, nanos);
+  }
+
   /** Looks prompts up. */
   public PromptViews prompts() {
     return prompts;

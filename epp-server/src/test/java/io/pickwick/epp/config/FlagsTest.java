@@ -69,6 +69,7 @@ class FlagsTest {
                 Map.entry("--max-held-bytes", "0"),
                 Map.entry("--drain-delay", "3s"),
                 Map.entry("--drain-timeout", "30s"),
+                Map.entry("--warm-up", "2s"),
                 Map.entry("--refresh-metrics-interval", "50ms"),
                 Map.entry("--idle-metrics-interval", "1s"),
                 Map.entry("--max-scrapes-per-second", "200"),

@@ -20,6 +20,7 @@ final class ReadinessTest {
       new AtomicReference<>(Optional.of("Pod: syncing"));
   private final AtomicLong scrapes = new AtomicLong();
   private final AtomicBoolean catchingUp = new AtomicBoolean(true);
+  private final AtomicBoolean warmingUp = new AtomicBoolean();
   private final AtomicLong clock = new AtomicLong();
   private final Readiness readiness =
       new Readiness(
@@ -27,15 +28,19 @@ final class ReadinessTest {
           source::get,
           scrapes::get,
           catchingUp::get,
+          warmingUp::get,
           clock::get,
           Duration.ofSeconds(10));
 
   @Test
   void eachStepIsWaitedForAndNamed() {
+    warmingUp.set(true);
     assertThat(readiness.missing()).hasValue("Pod: syncing");
     source.set(Optional.empty());
     assertThat(readiness.missing()).hasValueSatisfying(it -> assertThat(it).contains("endpoints"));
     onePod();
+    assertThat(readiness.missing()).hasValueSatisfying(it -> assertThat(it).contains("warmed up"));
+    warmingUp.set(false);
     assertThat(readiness.missing()).hasValueSatisfying(it -> assertThat(it).contains("metrics"));
     scrapes.set(1);
     assertThat(readiness.missing()).hasValueSatisfying(it -> assertThat(it).contains("replayed"));
