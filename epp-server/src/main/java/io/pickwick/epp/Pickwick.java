@@ -313,7 +313,7 @@ public final class Pickwick implements AutoCloseable {
               "configuration",
               existing(flags.configFile().get(), "--config-file"),
               file -> {
-                ConfigFile read = ConfigFile.read(file, flags.poolNamespace());
+                ConfigFile read = live.read(() -> ConfigFile.read(file, flags.poolNamespace()));
                 return () -> live.configure(read);
               }));
     } else {
@@ -325,7 +325,7 @@ public final class Pickwick implements AutoCloseable {
               "traffic policy",
               existing(flags.trafficPolicyFile().get(), "--traffic-policy-file"),
               file -> {
-                Spec policy = PreciseSettings.policy(file);
+                Spec policy = live.read(() -> PreciseSettings.policy(file));
                 return () -> live.govern(Optional.of(policy));
               }));
     }

@@ -102,7 +102,7 @@ record Inputs(ConfigFile file, Optional<Spec> policy, Resources resources) {
                 .orElse(true);
     return new Plan(
         followed,
-        settings.silent(),
+        settings,
         layout(followed.prefix()),
         ModelTable.of(pool, all),
         prefixes,

@@ -150,22 +150,50 @@ public final class Live implements AutoCloseable {
       inputs = next;
       lastRefusal = "";
     } catch (SpecException e) {
-      // A file that is wrong is looked at again and again; it is one change all the same.
-      String refusal = String.valueOf(e.getMessage());
-      if (!refusal.equals(lastRefusal)) {
-        refused.increment();
-      }
-      lastRefusal = refusal;
+      count(e);
       throw e;
     } finally {
       changing.unlock();
     }
   }
 
+  /** What can be read of a file. */
+  public interface Reading<T> {
+    /** Reads it. */
+    T read() throws IOException;
+  }
+
+  /**
+   * What a file says, by which something is to be changed; when it is wrong, that is a change
+   * refused.
+   */
+  public <T> T read(Reading<T> file) throws IOException {
+    try {
+      return file.read();
+    } catch (SpecException e) {
+      changing.lock();
+      try {
+        count(e);
+      } finally {
+        changing.unlock();
+      }
+      throw e;
+    }
+  }
+
+  /** A file that is wrong is looked at again and again; it is one change all the same. */
+  private void count(SpecException refusal) {
+    String words = String.valueOf(refusal.getMessage());
+    if (!words.equals(lastRefusal)) {
+      refused.increment();
+    }
+    lastRefusal = words;
+  }
+
   private void change(InForce before, Inputs.Plan plan) {
     long generation = before.generation() + 1;
     boolean cutsAlike = before.estimate().serves(plan);
-    if (cutsAlike && before.plan().settings().equals(plan.settings())) {
+    if (cutsAlike && before.plan().settings().silent().equals(plan.settings().silent())) {
       publish(generation, plan, before.estimate(), before.tracking());
       return;
     }

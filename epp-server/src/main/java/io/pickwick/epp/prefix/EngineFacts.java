@@ -1,5 +1,7 @@
 package io.pickwick.epp.prefix;
 
+import static java.util.stream.Collectors.joining;
+
 import io.pickwick.epp.prefix.MatchVerdict.Cause;
 import io.pickwick.epp.prefix.MatchVerdict.Mismatch;
 import io.pickwick.kv.hash.ExtraForm;
@@ -15,11 +17,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What each endpoint's engine is, as it tells by HTTP and by its metrics: its version, its models,
@@ -33,12 +39,18 @@ public final class EngineFacts implements PoolListener, AutoCloseable {
   // replaced by the pool's thread alone. One thread looks every tick whom to ask, each question is
   // asked on a thread of its own, and an endpoint is asked one question at a time.
 
+  private static final Logger LOG = LoggerFactory.getLogger(EngineFacts.class);
+  private static final int SAID = 16;
+  private static final int MODELS_NAMED = 3;
+  private static final int LONGEST_NAME = 100;
+
   private final PreciseSettings settings;
   private final Questions questions;
   private final Pace pace;
   private final LongSupplier nanos;
   private final Executor asking;
   private final Thread ticking;
+  private final Set<String> said = ConcurrentHashMap.newKeySet();
   private volatile @Nullable Known[] known = new Known[0];
   private volatile IntConsumer follower = slot -> {};
 
@@ -218,6 +230,43 @@ public final class EngineFacts implements PoolListener, AutoCloseable {
             .toList();
   }
 
+  /**
+   * Why the configured base model is none of an endpoint's; empty when it is, or is not known. It
+   * may be said by the name by which it is served or was loaded, with or without where that lies.
+   */
+  public Optional<String> modelConflict(int slot) {
+    Known at = at(slot);
+    String model = settings.model().orElse("");
+    if (at == null || model.isEmpty()) {
+      return Optional.empty();
+    }
+    List<ServedModel> bases =
+        at.told.models().stream().filter(served -> served.parent().isEmpty()).toList();
+    if (bases.isEmpty()
+        || bases.stream()
+            .anyMatch(base ->
+                name(base.id()).equals(name(model)) || name(base.root()).equals(name(model)))) {
+      return Optional.empty();
+    }
+    String served =
+        bases.stream().limit(MODELS_NAMED).map(base -> quoted(base.id())).collect(joining(", "));
+    return Optional.of(
+        "it serves the base model %s, not \"%s\" as %s says: leave that out, or write a name by which it is served"
+            .formatted(served, model, settings.places().model()));
+  }
+
+  /** What follows the last slash. */
+  private static String name(String path) {
+    int end = path.endsWith("/") ? path.length() - 1 : path.length();
+    return path.substring(path.lastIndexOf('/', end - 1) + 1, end);
+  }
+
+  /** What an endpoint chose, fit for a line. */
+  private static String quoted(String name) {
+    String plain = name.replaceAll("[^\\x20-\\x7e]", "?");
+    return "\"" + plain.substring(0, Math.min(plain.length(), LONGEST_NAME)) + "\"";
+  }
+
   /** The endpoint's engine has started anew, as its events show: it is asked again. */
   public void restarted(int slot) {
     Known at = at(slot);
@@ -293,6 +342,9 @@ public final class EngineFacts implements PoolListener, AutoCloseable {
     try {
       Optional<Told> answer = questions.ask(at.endpoint);
       at.answered(answer, nanos.getAsLong());
+      modelConflict(at.endpoint.slot())
+          .filter(conflict -> said.size() < SAID && said.add(conflict))
+          .ifPresent(conflict -> LOG.warn("endpoint {}: {}", at.endpoint, conflict));
     } finally {
       at.asking = false;
     }
@@ -414,7 +466,7 @@ public final class EngineFacts implements PoolListener, AutoCloseable {
             version, algorithm, 0, "its metrics do not tell its block size; give --block-size");
       }
       Optional<Mismatch> conflict =
-          HashProbe.conflict(algorithm.get(), told, blockSize, toldBlocks);
+          HashProbe.conflict(settings.places(), algorithm.get(), told, blockSize, toldBlocks);
       HashScheme scheme =
           new HashScheme(
               algorithm.get(), settings.hashSeed(), blockSize, ExtraForm.ofVersion(version));

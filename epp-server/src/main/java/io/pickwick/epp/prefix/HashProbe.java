@@ -70,8 +70,10 @@ final class HashProbe {
    * @param toldAlgorithm what it tells; empty when it does not
    * @param blockSize what is followed
    * @param toldBlockSize what it tells; zero when it does not
+   * @param places where the followed ones were said
    */
   static Optional<Mismatch> conflict(
+      PreciseSettings.Places places,
       HashAlgorithm algorithm,
       Optional<HashAlgorithm> toldAlgorithm,
       int blockSize,
@@ -80,11 +82,13 @@ final class HashProbe {
     List<String> words = new ArrayList<>();
     if (toldBlockSize > 0 && toldBlockSize != blockSize) {
       causes.add(Cause.BLOCK_SIZE);
-      words.add(blockSize(blockSize, toldBlockSize));
+      words.add(blockSize(places.blockSize(), true, blockSize, toldBlockSize));
     }
     if (toldAlgorithm.isPresent() && toldAlgorithm.get() != algorithm) {
       causes.add(Cause.ALGORITHM);
-      words.add(algorithm(Optional.of(algorithm), toldAlgorithm.get().label()));
+      words.add(
+          algorithm(
+              places.hashAlgorithm(), true, Optional.of(algorithm), toldAlgorithm.get().label()));
     }
     return causes.isEmpty()
         ? Optional.empty()
@@ -97,11 +101,21 @@ final class HashProbe {
     List<String> words = new ArrayList<>();
     if (expected.blockSize() != found.blockSize()) {
       causes.add(Cause.BLOCK_SIZE);
-      words.add(blockSize(expected.blockSize(), found.blockSize()));
+      words.add(
+          blockSize(
+              settings.places().blockSize(),
+              tells(expected, Cause.BLOCK_SIZE),
+              expected.blockSize(),
+              found.blockSize()));
     }
     if (!expected.algorithm().equals(Optional.of(found.algorithm()))) {
       causes.add(Cause.ALGORITHM);
-      words.add(algorithm(expected.algorithm(), found.algorithm().label()));
+      words.add(
+          algorithm(
+              settings.places().hashAlgorithm(),
+              tells(expected, Cause.ALGORITHM),
+              expected.algorithm(),
+              found.algorithm().label()));
     }
     if (!settings.hashSeed().equals(found.seed()) || causes.isEmpty()) {
       // SGLang has no seed, so that one was configured is no difference.
@@ -114,21 +128,51 @@ final class HashProbe {
         causes.isEmpty() ? Cause.SEED : causes.getFirst(), String.join("; ", words));
   }
 
-  private static String blockSize(int expected, int found) {
-    return expected == 0
-        ? "its blocks have %d tokens: give --block-size %d".formatted(found, found)
-        : "its blocks have %d tokens, not %d: give --block-size %d here, or start it with --block-size %d"
-            .formatted(found, expected, found, expected);
+  /** Whether an endpoint's metrics tell what the configuration contradicts. */
+  private static boolean tells(Hashing expected, Cause cause) {
+    return expected.conflict().filter(conflict -> conflict.cause() == cause).isPresent();
   }
 
-  private static String algorithm(Optional<HashAlgorithm> expected, String found) {
-    return expected.isEmpty()
-        ? "it hashes by %s: give --hash-algorithm %s".formatted(found, found)
-        : found.equals(HashAlgorithm.SGLANG.label())
-            ? "it is SGLang and hashes as that does, not by %s: leave the hash algorithm out here"
-                .formatted(expected.get().label())
-            : "it hashes by %s, not %s: give --hash-algorithm %s here, or start it with --prefix-caching-hash-algo %s"
-                .formatted(found, expected.get().label(), found, expected.get().label());
+  /**
+   * Another block size.
+   *
+   * @param place where the expected one was said; empty when the endpoint told it itself
+   * @param told whether its metrics tell the one that was found
+   */
+  private static String blockSize(String place, boolean told, int expected, int found) {
+    if (expected == 0) {
+      return "its blocks have %d tokens: give --block-size %d".formatted(found, found);
+    }
+    return place.isEmpty()
+        ? "its blocks have %d tokens, not %d: give --block-size %d here, or start it with --block-size %d"
+            .formatted(found, expected, found, expected)
+        : "its blocks have %d tokens, not %d as %s says: %s, or start it with --block-size %d"
+            .formatted(
+                found, expected, place, told ? "leave that out" : mend(place, found), expected);
+  }
+
+  private static String mend(String place, Object found) {
+    return place.startsWith("--") ? "give " + place + " " + found : "write " + found + " there";
+  }
+
+  private static String algorithm(
+      String place, boolean told, Optional<HashAlgorithm> expected, String found) {
+    if (expected.isEmpty()) {
+      return "it hashes by %s: give --hash-algorithm %s".formatted(found, found);
+    }
+    String ours = expected.get().label();
+    if (found.equals(HashAlgorithm.SGLANG.label())) {
+      return "it is SGLang and hashes as that does, not by %s%s: leave %s out"
+          .formatted(
+              ours,
+              place.isEmpty() ? "" : " as " + place + " says",
+              place.isEmpty() ? "the hash algorithm" : "that");
+    }
+    return place.isEmpty()
+        ? "it hashes by %s, not %s: give --hash-algorithm %s here, or start it with --prefix-caching-hash-algo %s"
+            .formatted(found, ours, found, ours)
+        : "it hashes by %s, not %s as %s says: %s, or start it with --prefix-caching-hash-algo %s"
+            .formatted(found, ours, place, told ? "leave that out" : mend(place, found), ours);
   }
 
   private String seed(Hashing expected, HashScheme scheme) {

@@ -127,6 +127,7 @@ final class PreciseDraft {
         ttl,
         settledWeights,
         events(settled, notices),
+        new PreciseSettings.Places(blockSize.place(), hashAlgorithm.place(), model.place()),
         notices);
   }
 

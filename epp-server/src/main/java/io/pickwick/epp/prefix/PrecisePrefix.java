@@ -242,6 +242,7 @@ public final class PrecisePrefix implements PoolListener, AutoCloseable {
   public Map<String, Object> notes(Endpoint endpoint) {
     Map<String, Object> notes = new LinkedHashMap<>();
     notes.put("kvMatch", check.verdict(endpoint.slot()).sentence());
+    facts.modelConflict(endpoint.slot()).ifPresent(why -> notes.put("kvModel", why));
     for (FeedStatus feed : feeds.status()) {
       if (feed.slot() == endpoint.slot()) {
         notes.put("kvFeed" + feed.rank(), note(feed));

@@ -33,6 +33,7 @@ import java.util.OptionalInt;
  * @param speculativeTtl how long it counts when no event confirms it
  * @param weights what a hit in each medium is worth
  * @param events where KV events come from
+ * @param places where it was said what an endpoint may contradict
  * @param notices what was said that has no effect or is contradicted, a sentence each
  */
 public record PreciseSettings(
@@ -47,6 +48,7 @@ public record PreciseSettings(
     Duration speculativeTtl,
     MediumWeights weights,
     KvEventSettings events,
+    Places places,
     List<String> notices) {
   /** How long a prompt counts for its endpoint when no event confirms it, unless said. */
   public static final Duration SPECULATIVE_TTL = Duration.ofSeconds(2);
@@ -57,6 +59,17 @@ public record PreciseSettings(
     ESTIMATION,
     /** What the engines publish. */
     TRACKING
+  }
+
+  /**
+   * Where settings were said: a flag, or {@code file:line:column}; empty for what was not said.
+   *
+   * @param blockSize of {@link PreciseSettings#blockSize()}
+   * @param hashAlgorithm of {@link PreciseSettings#hashAlgorithm()}
+   * @param model of {@link PreciseSettings#model()}
+   */
+  public record Places(String blockSize, String hashAlgorithm, String model) {
+    static final Places NONE = new Places("", "", "");
   }
 
   /** Keeps its own copy. */
@@ -125,6 +138,7 @@ public record PreciseSettings(
         speculativeTtl,
         weights,
         events,
+        Places.NONE,
         List.of());
   }
 }

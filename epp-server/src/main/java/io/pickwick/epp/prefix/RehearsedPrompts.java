@@ -67,11 +67,10 @@ final class RehearsedPrompts {
   }
 
   /** Where endpoints would be asked for tokens, nobody is. */
-  private static void invent(
-      PromptInput input, String model, Consumer<Tokens> done) {
+  private static void invent(PromptInput input, String model, Consumer<Tokens> done) {
     int[] ids = new int[TOKENS];
     for (int i = 0; i < ids.length; i++) {
-      ids[i] = i * 7919 & 0x1ffff;
+      ids[i] = (i * 7919) & 0x1ffff;
     }
     done.accept(new Tokens.Known(ids));
   }

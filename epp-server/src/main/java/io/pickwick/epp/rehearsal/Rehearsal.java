@@ -33,8 +33,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -215,8 +215,7 @@ public final class Rehearsal implements AutoCloseable {
     for (Endpoint endpoint : pool.snapshot().endpoints()) {
       endpoint
           .load()
-          .observe(
-              new Gauges(nanos.getAsLong(), 0, 1, 0.5, BLOCK_TOKENS, BLOCKS, LoraState.NONE));
+          .observe(new Gauges(nanos.getAsLong(), 0, 1, 0.5, BLOCK_TOKENS, BLOCKS, LoraState.NONE));
     }
     return pool;
   }

@@ -99,7 +99,8 @@ final class Script {
     int length = number % 4 == 3 ? LONG_PROMPT : SHORT_PROMPT;
     StringBuilder text = new StringBuilder(length + 400);
     text.append("{\"model\":\"").append(model);
-    text.append("\",\"messages\":[{\"role\":\"system\",\"content\":\"You are a helpful assistant.\"},");
+    text.append(
+        "\",\"messages\":[{\"role\":\"system\",\"content\":\"You are a helpful assistant.\"},");
     text.append("{\"role\":\"user\",\"content\":\"Conversation ").append(number % 16).append(": ");
     while (text.length() < length) {
       text.append(WORDS);
@@ -171,7 +172,7 @@ final class Script {
     private void varint(int value) {
       int left = value;
       while ((left & ~0x7f) != 0) {
-        out.write(left & 0x7f | 0x80);
+        out.write((left & 0x7f) | 0x80);
         left >>>= 7;
       }
       out.write(left);

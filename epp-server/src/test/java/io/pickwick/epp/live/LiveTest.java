@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.pickwick.epp.config.Flags;
 import io.pickwick.epp.decide.EstimatedPrompts;
 import io.pickwick.epp.decide.Policy;
+import io.pickwick.epp.decide.PromptViews;
 import io.pickwick.epp.prefix.PrecisePrompts;
 import io.pickwick.model.Route;
 import io.pickwick.pool.DeclaredEndpoint;
@@ -145,6 +146,29 @@ final class LiveTest {
     // What was refused leaves no trace in the next change.
     live.configure(config("queue-scorer"));
     assertThat(live.policy().prompts()).isSameAs(before.prompts());
+  }
+
+  @Test
+  void aFileThatCantBeReadIsAChangeRefused() throws IOException {
+    start();
+    for (int i = 0; i < 3; i++) {
+      assertThatThrownBy(() -> live.read(() -> ConfigFile.parse("config", "plugins: [", "default")))
+          .isInstanceOf(SpecException.class);
+      assertThat(sample("pickwick_config_refused_total")).isEqualTo(1);
+    }
+    live.configure(live.read(() -> config("queue-scorer")));
+    assertThat(sample("pickwick_config_refused_total")).isEqualTo(1);
+    assertThat(live.generation()).isEqualTo(2);
+  }
+
+  @Test
+  void whereASettingIsSaidChangesNothing() throws IOException {
+    int port = freePort();
+    start();
+    live.govern(Optional.of(tracking(port, "64")));
+    PromptViews before = live.policy().prompts();
+    live.govern(Optional.of(tracking(port, "\"64\"")));
+    assertThat(live.policy().prompts()).isSameAs(before);
   }
 
   @Test

@@ -3,6 +3,10 @@ package io.pickwick.epp.prefix;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.pickwick.epp.config.Flags;
@@ -33,6 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 class EngineFactsTest {
   private static final String VERSION = "{\"version\":\"0.32.0\"}";
@@ -117,6 +122,44 @@ class EngineFactsTest {
       facts.tick();
       assertThat(facts.scheme(0))
           .contains(new HashScheme(HashAlgorithm.XXHASH, Optional.of("7"), 16, ExtraForm.TAGGED));
+    }
+  }
+
+  @Test
+  void aBaseModelThatItDoesNotServeIsNamedWithItsPlaceAndLoggedOnce() throws IOException {
+    ListAppender<ILoggingEvent> told = new ListAppender<>();
+    Logger logger = (Logger) LoggerFactory.getLogger(EngineFacts.class);
+    told.start();
+    logger.addAppender(told);
+    String words =
+        "it serves the base model \"tiny\", \"tiny-too\", not \"sql-lora\" as --base-model says: leave that out, or write a name by which it is served";
+    try (EngineFacts facts = facts("--base-model=sql-lora")) {
+      facts.added(pod(0, 32, "sha256"));
+      facts.added(pod(1, 32, "sha256"));
+      assertThat(facts.modelConflict(0)).isEmpty();
+      facts.tick();
+      clock.addAndGet(61 * SECOND);
+      facts.tick();
+      assertThat(facts.modelConflict(0)).contains(words);
+      assertThat(facts.modelConflict(1)).contains(words);
+    } finally {
+      logger.detachAppender(told);
+    }
+    assertThat(told.list)
+        .singleElement()
+        .satisfies(line -> {
+          assertThat(line.getLevel()).isEqualTo(Level.WARN);
+          assertThat(line.getFormattedMessage()).contains("pod-").endsWith(words);
+        });
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tiny", "tiny-too", "models/tiny", "Maker/tiny", "/pvc/tiny/"})
+  void anyNameOfTheBaseModelWillDo(String name) throws IOException {
+    try (EngineFacts facts = facts("--base-model=" + name)) {
+      facts.added(pod(0, 32, "sha256"));
+      facts.tick();
+      assertThat(facts.modelConflict(0)).isEmpty();
     }
   }
 

@@ -141,7 +141,7 @@ class MatchCheckTest {
         .isEqualTo(
             new Mismatch(
                 Cause.ALGORITHM,
-                "it hashes by sha256_cbor, not sha256: give --hash-algorithm sha256_cbor here, or start it with --prefix-caching-hash-algo sha256"));
+                "it hashes by sha256_cbor, not sha256 as --hash-algorithm says: leave that out, or start it with --prefix-caching-hash-algo sha256"));
   }
 
   @Test
@@ -152,7 +152,16 @@ class MatchCheckTest {
         .isEqualTo(
             new Mismatch(
                 Cause.BLOCK_SIZE,
-                "its blocks have 64 tokens, not 16: give --block-size 64 here, or start it with --block-size 16"));
+                "its blocks have 64 tokens, not 16 as --block-size says: leave that out, or start it with --block-size 16"));
+  }
+
+  @Test
+  void whatItsMetricsDoNotTellIsToBeWrittenWhereTheOtherWas() throws IOException {
+    MatchCheck check = check(0, "sha256", "--block-size=16");
+    store(check, "sha256", "", 64);
+    assertThat(mismatch(check).advice())
+        .isEqualTo(
+            "its blocks have 64 tokens, not 16 as --block-size says: give --block-size 64, or start it with --block-size 16");
   }
 
   @Test

@@ -86,6 +86,15 @@ class PreciseSettingsTest {
   }
 
   @Test
+  void whereSomethingWasSaidIsKnown() throws IOException {
+    PreciseSettings settings = policy(ARTICLE, "--hash-algorithm=sha256");
+    assertThat(settings.places().hashAlgorithm()).isEqualTo("--hash-algorithm");
+    assertThat(settings.places().blockSize()).matches(".*policy\\.yaml:16:\\d+");
+    assertThat(settings.places().model()).matches(".*policy\\.yaml:18:\\d+");
+    assertThat(settings.silent().places()).isEqualTo(flags().places());
+  }
+
+  @Test
   void everyFlagIsRead() throws IOException {
     PreciseSettings settings =
         flags(

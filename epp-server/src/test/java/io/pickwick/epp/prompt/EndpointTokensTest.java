@@ -2,6 +2,10 @@ package io.pickwick.epp.prompt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.sun.net.httpserver.HttpExchange;
@@ -27,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 class EndpointTokensTest {
   private static final JsonMapper JSON = new JsonMapper();
@@ -97,6 +102,34 @@ class EndpointTokensTest {
 
   private static PromptInput.Chat chat(String body) {
     return new PromptInput.Chat(body.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void thatEndpointsGiveNoTokensIsSaidOnceUntilTheyDidAgain() throws Exception {
+    ListAppender<ILoggingEvent> told = new ListAppender<>();
+    Logger logger = (Logger) LoggerFactory.getLogger(EndpointTokens.class);
+    told.start();
+    logger.addAppender(told);
+    try {
+      status = 404;
+      for (int i = 0; i < 6; i++) {
+        next(ask(chat("{\"messages\":[" + i + "]}")));
+        assertThat(told.list).hasSize(i < 2 ? 0 : 1);
+      }
+      assertThat(told.list.getFirst().getLevel()).isEqualTo(Level.WARN);
+      assertThat(told.list.getFirst().getFormattedMessage())
+          .isEqualTo(
+              "prompts are estimated, since the endpoints give no token ids: /tokenize answered 404; let them answer /tokenize, or give --tokenizer-path");
+      status = 200;
+      next(ask(chat("{\"messages\":[6]}")));
+      status = 500;
+      for (int i = 7; i < 10; i++) {
+        next(ask(chat("{\"messages\":[" + i + "]}")));
+      }
+      assertThat(told.list).hasSize(2);
+    } finally {
+      logger.detachAppender(told);
+    }
   }
 
   @Test

@@ -319,8 +319,8 @@ final class Publisher implements Journal {
   }
 
   /**
-   * The lane's thread died, perhaps in the midst of this one's mail, of which a part is lost; before
-   * another thread begins.
+   * The lane's thread died, perhaps in the midst of this one's mail, of which a part is lost;
+   * before another thread begins.
    */
   void interrupted() {
     synchronized (this) {

@@ -9,7 +9,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * The exact index: which block is on which endpoint's rank, in which medium, in how many copies.
  *
  * <p>Memory is bounded; a block for which there is no room is refused and counted, and is then not
- * there. No publisher gets more of the room than it leaves free. Slots are at most 16,777,215 and ranks at most 4,095.
+ * there. No publisher gets more of the room than it leaves free. Slots are at most 16,777,215 and
+ * ranks at most 4,095.
  */
 public final class KvIndex implements BlockIndex {
   /*

@@ -128,7 +128,8 @@ class DyingThreadsTest {
       for (int i = 1; i <= 2; i++) {
         long before = it.feeds.stats().laneRestarts();
         it.laneDies.set(true);
-        pod.publish(List.of(new Batches.Removed(i), Batches.stored(10 + i), Batches.stored(20 + i)));
+        pod.publish(
+            List.of(new Batches.Removed(i), Batches.stored(10 + i), Batches.stored(20 + i)));
         await("begun anew", () -> it.feeds.stats().laneRestarts() > before);
         it.awaitSame(0, 0, pod);
         pod.store(30 + i);

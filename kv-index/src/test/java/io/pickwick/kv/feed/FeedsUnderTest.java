@@ -76,7 +76,7 @@ final class FeedsUnderTest implements AutoCloseable {
         Thread.currentThread().interrupt();
       }
       if (laneDies.getAndSet(false)) {
-        throw FeedsUnderTest.<RuntimeException>unchecked(new Exception("made to die"));
+        new Undeclared<RuntimeException>().hurl(new Exception("made to die"));
       }
     }
 
@@ -95,10 +95,12 @@ final class FeedsUnderTest implements AutoCloseable {
     feeds.start();
   }
 
-  /** What nobody catches, as nobody can know of it. */
-  @SuppressWarnings("unchecked")
-  private static <E extends Throwable> E unchecked(Throwable e) throws E {
-    throw (E) e;
+  /** Throws what is not declared, so that nobody catches it. */
+  private record Undeclared<E extends Throwable>() {
+    @SuppressWarnings("unchecked") // at run time there is no cast
+    void hurl(Throwable what) throws E {
+      throw (E) what;
+    }
   }
 
   /** We connect to that publisher. */
