@@ -31,7 +31,7 @@ public final class Pickwick implements AutoCloseable {
    *
    * @param endpoints the endpoints file
    * @param log where its output goes
-   * @param flags more flags; unless they say otherwise, TLS is on, and no drain delay
+   * @param flags more flags; unless they say otherwise, TLS is on, without drain delay and warm-up
    */
   public static Pickwick start(Launcher launcher, Path endpoints, Path log, String... flags)
       throws IOException, InterruptedException {
@@ -85,9 +85,11 @@ public final class Pickwick implements AutoCloseable {
     arguments.add("--grpc-port=" + grpcPort);
     arguments.add("--grpc-health-port=" + healthPort);
     arguments.add("--metrics-port=" + metricsPort);
-    if (flags.stream().noneMatch(flag -> flag.startsWith("--drain-delay="))) {
-      // No proxy has to learn first that it ends.
-      arguments.add("--drain-delay=0s");
+    // No proxy has to learn first that it ends, and nobody minds if its first answers are slow.
+    for (String unhurried : List.of("--drain-delay", "--warm-up")) {
+      if (flags.stream().noneMatch(flag -> flag.startsWith(unhurried + "="))) {
+        arguments.add(unhurried + "=0s");
+      }
     }
     arguments.addAll(flags);
     ChildProcess process = ChildProcess.start("Pickwick", launcher.with(arguments), log);

@@ -34,7 +34,11 @@ class ScenarioCommandTest {
   @Test
   void theListNamesEveryScenarioOnALine() {
     assertThat(run("list")).isZero();
-    assertThat(out.toString().lines().filter(line -> !line.isBlank()).map(one -> one.substring(0, one.indexOf(' '))))
+    assertThat(
+            out.toString()
+                .lines()
+                .filter(line -> !line.isBlank())
+                .map(one -> one.substring(0, one.indexOf(' '))))
         .containsExactlyElementsOf(Scenarios.table().stream().map(Scenario::name).toList())
         .doesNotHaveDuplicates()
         .contains("conversation", "synthetic", "b2b", "single-node", "multi-node", "precise");
