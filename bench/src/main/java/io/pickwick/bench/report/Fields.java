@@ -12,6 +12,8 @@ import java.util.regex.Pattern;
 final class Fields {
   private static final Pattern RATE = Pattern.compile("(?<=[:,])rate=([^,]*)(,|$)");
 
+  private static final Pattern SHORT = Pattern.compile("^(kv|ttft|tpot)\\b");
+
   private Fields() {}
 
   /** Text that must be there. */
@@ -85,10 +87,11 @@ final class Fields {
 
   /** A key as words: what is written together in JSON is apart, and its unit last. */
   static String words(String key) {
-    return key.replaceAll("([a-z0-9])([A-Z])", "$1 $2")
-        .replace('_', ' ')
-        .toLowerCase(Locale.ROOT)
-        .replaceAll(" ms$", ", ms")
-        .replaceAll("^kv ", "KV ");
+    String words =
+        key.replaceAll("([a-z0-9])([A-Z])", "$1 $2")
+            .replace('_', ' ')
+            .toLowerCase(Locale.ROOT)
+            .replaceAll(" ms$", ", ms");
+    return SHORT.matcher(words).replaceFirst(found -> found.group().toUpperCase(Locale.ROOT));
   }
 }

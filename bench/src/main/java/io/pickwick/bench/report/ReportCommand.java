@@ -70,16 +70,21 @@ public final class ReportCommand implements Callable<Integer> {
   private Report report(List<MeasuredRun> runs) {
     Stream<String> made =
         runs.stream().map(MeasuredRun::command).filter(one -> !one.isBlank()).distinct();
+    return new Report(
+        title.isBlank() ? titled(runs) : title,
+        Stream.concat(made, Stream.of(own())).collect(Collectors.joining("\n")),
+        List.of(),
+        RunSections.of(runs));
+  }
+
+  private static String titled(List<MeasuredRun> runs) {
     String workloads =
         runs.stream()
             .map(run -> RunSections.name(run.workload()))
             .distinct()
             .collect(Collectors.joining(", "));
-    return new Report(
-        title.isBlank() ? "Policies on " + workloads : title,
-        Stream.concat(made, Stream.of(own())).collect(Collectors.joining("\n")),
-        List.of(),
-        RunSections.of(runs));
+    boolean live = runs.stream().allMatch(MeasuredRun::live);
+    return (live ? "Targets under " : "Policies on ") + workloads;
   }
 
   /** The command line as it was. */

@@ -85,9 +85,12 @@ public final class ReportMarkdown {
   }
 
   private static String head(Table.Column column) {
-    String title =
-        column.group().isEmpty() ? column.title() : column.group() + " " + column.title();
-    return line(column.unit().isEmpty() ? title : title + ", " + column.unit());
+    // A group may have the unit of all its columns: "TPOT, ms" and "mean" are "TPOT mean, ms".
+    int comma = column.group().lastIndexOf(", ");
+    String group = comma < 0 ? column.group() : column.group().substring(0, comma);
+    String unit = comma < 0 ? column.unit() : column.group().substring(comma + 2);
+    String title = group.isEmpty() ? column.title() : group + " " + column.title();
+    return line(unit.isEmpty() ? title : title + ", " + unit);
   }
 
   private static String cell(Cell cell, int decimals) {

@@ -253,21 +253,27 @@ public final class RunSections {
   private String seeds() {
     Set<Long> seeds =
         runs.stream().map(MeasuredRun::seed).collect(Collectors.toCollection(LinkedHashSet::new));
+    String known = "; ± is half the 95 % confidence interval by Student's distribution.";
+    int most = names.stream().mapToInt(name -> of(name).size()).max().orElse(0);
+    if (most <= 1) {
+      return "One run each, so nothing tells how well these numbers are known.";
+    }
     return seeds.size() == 1
-        ? "One seed (%d), so nothing tells how well these numbers are known."
-            .formatted(seeds.iterator().next())
-        : "Means over %d seeds (%s); ± is half the 95 %% confidence interval by Student's distribution."
-            .formatted(
-                seeds.size(),
-                seeds.stream().map(String::valueOf).collect(Collectors.joining(", ")));
+        ? "Means over up to %d runs".formatted(most) + known
+        : "Means over %d seeds (%s)"
+                .formatted(
+                    seeds.size(),
+                    seeds.stream().map(String::valueOf).collect(Collectors.joining(", ")))
+            + known;
   }
 
   private Table policies() {
-    List<Table.Column> more =
-        List.of(
-            new Table.Column("", "gap closed", "%", 1, Best.MOST),
-            new Table.Column("requests", "completed", "", 0, Best.NONE),
-            new Table.Column("requests", "failed", "", 0, Best.LEAST));
+    List<Table.Column> more = new ArrayList<>();
+    if (hasBounds()) {
+      more.add(new Table.Column("", "gap closed", "%", 1, Best.MOST));
+    }
+    more.add(new Table.Column("requests", "completed", "", 0, Best.NONE));
+    more.add(new Table.Column("requests", "failed", "", 0, Best.LEAST));
     return table("", POLICIES, more);
   }
 
@@ -284,7 +290,9 @@ public final class RunSections {
       List<Cell> cells = new ArrayList<>();
       known.forEach(one -> cells.add(cell(estimate(its, one.measure(), one.factor()))));
       if (!more.isEmpty()) {
-        cells.add(gap(its));
+        if (hasBounds()) {
+          cells.add(gap(its));
+        }
         cells.add(Cell.of(its.stream().mapToDouble(run -> run.value(Measure.COMPLETED)).sum()));
         cells.add(Cell.of(its.stream().mapToDouble(run -> run.value(Measure.FAILED)).sum()));
       }
@@ -307,13 +315,23 @@ public final class RunSections {
         : column;
   }
 
+  private boolean hasBounds() {
+    return names.contains(WORST) && names.contains(BEST);
+  }
+
   private List<String> notes() {
     List<String> notes = new ArrayList<>();
     notes.add(
-        "Requests are those of all seeds together; a failed one counts in the percentiles as having"
-            + " taken for ever (∞), and is left out of the means. Imbalance: how long the busiest"
-            + " pod computed, by the mean of all.");
-    if (names.contains(WORST) && names.contains(BEST)) {
+        "Requests are those of all seeds together. A failed one counts in the percentiles as having"
+            + " taken for ever (∞)"
+            + (runs.stream().anyMatch(MeasuredRun::live)
+                ? ", but where vLLM itself has written the result,"
+                : "")
+            + " and is left out of the means.");
+    if (runs.stream().anyMatch(run -> !Double.isNaN(run.value(Measure.IMBALANCE)))) {
+      notes.add("Imbalance: how long the busiest pod computed, by the mean of all.");
+    }
+    if (hasBounds()) {
       notes.add(
           "Gap closed: how much of the way from %s placement to one cache that all pods share (%s) the mean TTFT has gone, seed by seed."
               .formatted(WORST, BEST));
@@ -420,7 +438,7 @@ public final class RunSections {
     return panels(
         "KV blocks in use of each pod over time",
         "Drawn like the queues",
-        Axis.percent("in use"),
+        Axis.linear("in use", "%"),
         false);
   }
 

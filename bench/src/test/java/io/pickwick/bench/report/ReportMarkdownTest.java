@@ -74,6 +74,13 @@ class ReportMarkdownTest {
   }
 
   @Test
+  void theUnitOfAGroupStandsLast() {
+    Table.Column column = new Table.Column("TPOT, ms", "mean", "", 0, Table.Best.NONE);
+    assertThat(ReportMarkdown.of(new Table("", "policy", List.of(column), List.of(), List.of())))
+        .contains("| policy | TPOT mean, ms |");
+  }
+
+  @Test
   void namesCannotBreakTheTable() {
     Table.Row row = new Table.Row("a|b\n*c* <script> `d`", List.of(Cell.of(-1), Cell.NONE));
     assertThat(ReportMarkdown.of(table(row)))

@@ -55,7 +55,7 @@ class RunFileTest {
             new Parameter("pods", "2"),
             new Parameter("KV blocks", "64"),
             new Parameter("scrape, ms", "50"),
-            new Parameter("SLO ttft, ms", "2,000"));
+            new Parameter("SLO TTFT, ms", "2,000"));
     assertThat(run.value(Measure.TTFT_MEAN)).isEqualTo(10.5);
     assertThat(run.value(Measure.TTFT_P99)).as("among the failed").isInfinite();
     assertThat(run.value(Measure.GOOD_SHARE)).as("not known").isNaN();

@@ -95,8 +95,16 @@ class RunSectionsTest {
             .getFirst()
             .tables()
             .getFirst();
-    assertThat(cell(table, "ours", "gap closed")).isEqualTo(Cell.NONE);
+    assertThat(table.columns().stream().map(Table.Column::title)).doesNotContain("gap closed");
     assertThat(String.join(" ", table.notes())).doesNotContain("Gap closed");
+  }
+
+  @Test
+  void wherePooledIsNotAheadThereIsNoGap() {
+    List<MeasuredRun> runs =
+        List.of(run("random", 1, 90), run("ours", 1, 80), run("pooled", 1, 100));
+    Table table = RunSections.of(runs).getFirst().tables().getFirst();
+    assertThat(cell(table, "ours", "gap closed")).isEqualTo(Cell.NONE);
   }
 
   @Test
