@@ -11,7 +11,6 @@ import java.util.Map;
  * @param name of the policy or target
  * @param seed what chance was drawn from
  * @param live whether real time passed, so that a second run with the same seed tells more
- * @param command the command line that made it; empty if that is not known
  * @param parameters what else was set
  * @param values what was measured; what is missing is not known
  * @param firstTokens times to first token in ms, ascending and evenly chosen; infinite for requests
@@ -25,7 +24,6 @@ public record MeasuredRun(
     String name,
     long seed,
     boolean live,
-    String command,
     List<Parameter> parameters,
     Map<Measure, Double> values,
     List<Double> firstTokens,

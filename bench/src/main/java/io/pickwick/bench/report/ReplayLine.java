@@ -9,8 +9,7 @@ import java.util.Map;
 
 /** Reads a line that {@code replay --out} has written. */
 final class ReplayLine {
-  private static final List<String> TOLD =
-      List.of("workload", "policy", "seed", "rateScale", "command");
+  private static final List<String> TOLD = List.of("workload", "policy", "seed", "rateScale");
 
   private ReplayLine() {}
 
@@ -32,7 +31,6 @@ final class ReplayLine {
         Fields.text(line, "policy"),
         line.path("seed").asLong(),
         false,
-        line.path("command").asText(""),
         parameters,
         values(line.path("summary")),
         firstTokens(line.path("ttftPercentilesMs")),

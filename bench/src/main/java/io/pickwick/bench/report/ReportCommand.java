@@ -45,6 +45,12 @@ public final class ReportCommand implements Callable<Integer> {
   @Option(names = "--title", defaultValue = "", description = "the page's title")
   private String title = "";
 
+  @Option(
+      names = "--made-by",
+      paramLabel = "COMMAND",
+      description = "a command line that made the runs, to be shown on the page; may be repeated")
+  private List<String> madeBy = new ArrayList<>();
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -68,11 +74,9 @@ public final class ReportCommand implements Callable<Integer> {
   }
 
   private Report report(List<MeasuredRun> runs) {
-    Stream<String> made =
-        runs.stream().map(MeasuredRun::command).filter(one -> !one.isBlank()).distinct();
     return new Report(
         title.isBlank() ? titled(runs) : title,
-        Stream.concat(made, Stream.of(own())).collect(Collectors.joining("\n")),
+        Stream.concat(madeBy.stream(), Stream.of(own())).collect(Collectors.joining("\n")),
         List.of(),
         RunSections.of(runs));
   }

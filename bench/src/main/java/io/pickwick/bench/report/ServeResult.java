@@ -43,7 +43,6 @@ final class ServeResult {
         name(result, own),
         own.path("seed").asLong(),
         true,
-        result.path("command").asText(""),
         parameters,
         values(result, own),
         firstTokens(result),

@@ -73,8 +73,19 @@ class ReportCommandTest {
 
   @Test
   void withoutAFileTheTablesArePrinted() {
-    assertThat(run(new ReportCommand(), replayed("20"), "--title", "My title")).isZero();
-    assertThat(out.toString()).contains("# My title").contains("| policy | TTFT mean, ms |");
+    assertThat(
+            run(
+                new ReportCommand(),
+                replayed("20"),
+                "--title",
+                "My title",
+                "--made-by",
+                "replay x"))
+        .isZero();
+    assertThat(out.toString())
+        .contains("# My title")
+        .contains("\n    replay x\n    ")
+        .contains("| policy | TTFT mean, ms |");
   }
 
   @Test
