@@ -1,10 +1,12 @@
 package io.pickwick.bench.report;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -43,8 +45,16 @@ final class Palette {
    * @param dash lengths drawn and left out; empty for a whole line
    * @param bound whether it is no competitor but a bound
    * @param ours whether it is what the page is about
+   * @param drawn whether any figure shows it; what only tables have needs no colour
    */
-  record Look(int index, String light, String dark, String dash, boolean bound, boolean ours) {
+  record Look(
+      int index,
+      String light,
+      String dark,
+      String dash,
+      boolean bound,
+      boolean ours,
+      boolean drawn) {
     /** The classes of an element that belongs to it. */
     String classes() {
       return "k k" + index;
@@ -52,31 +62,44 @@ final class Palette {
   }
 
   private final Map<String, Look> looks = new LinkedHashMap<>();
+  private final Set<String> drawn;
   private int hues;
   private int firsts;
   private int bounds;
 
+  private Palette(Set<String> drawn) {
+    this.drawn = drawn;
+  }
+
   /** Of all the names of a report, in the order in which they come, ours before all. */
   static Palette of(Report report) {
-    List<String> names = report.sections().stream().flatMap(Palette::names).distinct().toList();
-    Palette palette = new Palette();
+    Set<String> drawn =
+        report.sections().stream()
+            .flatMap(section -> section.figures().stream())
+            .flatMap(figure -> names(figure).stream())
+            .collect(Collectors.toCollection(LinkedHashSet::new));
+    List<String> names =
+        Stream.concat(
+                drawn.stream(),
+                report.sections().stream()
+                    .flatMap(section -> section.tables().stream())
+                    .flatMap(table -> table.rows().stream())
+                    .map(Table.Row::name))
+            .distinct()
+            .toList();
+    Palette palette = new Palette(drawn);
     // What the page is about always has the first hue, wherever it comes.
     names.stream().filter(Palette::ours).forEach(palette::add);
     names.stream().filter(name -> !ours(name)).forEach(palette::add);
     return palette;
   }
 
-  private static Stream<String> names(Section section) {
-    List<String> names = new ArrayList<>();
-    section.tables().forEach(table -> table.rows().forEach(row -> names.add(row.name())));
-    for (Figure figure : section.figures()) {
-      switch (figure) {
-        case Bars bars -> bars.bars().forEach(bar -> names.add(bar.name()));
-        case Chart chart -> chart.series().forEach(series -> names.add(series.name()));
-        case Panels panels -> panels.panels().forEach(panel -> names.add(panel.name()));
-      }
-    }
-    return names.stream();
+  private static List<String> names(Figure figure) {
+    return switch (figure) {
+      case Bars bars -> bars.bars().stream().map(Bars.Bar::name).toList();
+      case Chart chart -> chart.series().stream().map(Series::name).toList();
+      case Panels panels -> panels.panels().stream().map(Panels.Panel::name).toList();
+    };
   }
 
   private void add(String name) {
@@ -93,7 +116,16 @@ final class Palette {
       hue = HUES.get(hues % HUES.size());
       dash = DASHES.get(hues++ / HUES.size() % DASHES.size());
     }
-    looks.put(name, new Look(looks.size(), hue.getFirst(), hue.getLast(), dash, bound, ours(name)));
+    looks.put(
+        name,
+        new Look(
+            looks.size(),
+            hue.getFirst(),
+            hue.getLast(),
+            dash,
+            bound,
+            ours(name),
+            drawn.contains(name)));
   }
 
   /** Whether a name is a bound, with or without parameters. */

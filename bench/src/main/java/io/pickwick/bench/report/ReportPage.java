@@ -115,7 +115,7 @@ public final class ReportPage {
   }
 
   private void names() {
-    if (palette.looks().isEmpty()) {
+    if (palette.looks().values().stream().noneMatch(Look::drawn)) {
       return;
     }
     to.newline();
@@ -123,6 +123,9 @@ public final class ReportPage {
     palette
         .looks()
         .forEach((name, look) -> {
+          if (!look.drawn()) {
+            return;
+          }
           to.open(
               "button",
               "type",

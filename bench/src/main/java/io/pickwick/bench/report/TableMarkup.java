@@ -87,7 +87,9 @@ final class TableMarkup {
         "data-k",
         Integer.toString(look.index()));
     to.open("th", "scope", "row");
-    swatch(to, look);
+    if (look.drawn()) {
+      swatch(to, look);
+    }
     to.text(row.name()).close();
     for (int i = 0; i < row.cells().size(); i++) {
       switch (row.cells().get(i)) {

@@ -125,6 +125,14 @@ class ReportPageTest {
   }
 
   @Test
+  void whatNoFigureShowsHasNoButtonAndNoColour() {
+    Document page = Pages.parsed(ReportPage.html(small()));
+    assertThat(Pages.all(page, "button", "name").stream().map(Element::getTextContent))
+        .containsExactly("ours", "random");
+    assertThat(Pages.all(page, "svg", "swatch")).hasSize(2 + 2);
+  }
+
+  @Test
   void whateverNamesHoldStaysText() {
     String evil = "<script>alert('1')</script>\"'&\u0000]]>--><svg onload=x>";
     Table table =
