@@ -208,8 +208,7 @@ class ScorersTest {
     // The first pays its own 640 twice and one foreign request taken for as long as this one.
     assertThat(costs).containsExactly(1280 + 640, 0, 0);
     // Unless a threshold is given, what is full keeps what it holds.
-    ExpectedTtftScorer unless =
-        new ExpectedTtftScorer("e", 2, 0, 0, ExpectedTtftScorer.NEVER_FULL);
+    ExpectedTtftScorer unless = new ExpectedTtftScorer("e", 2, 0, 0, ExpectedTtftScorer.NEVER_FULL);
     assertThat(costs(unless, request, holding(0, 640, 1, 640, 2, 640), T0))
         .containsExactly(640, 0, 0);
   }
