@@ -1,5 +1,7 @@
 package io.pickwick.bench.scenario;
 
+import io.pickwick.bench.envoy.EnvoyUnavailableException;
+import io.pickwick.bench.process.Launcher;
 import io.pickwick.bench.report.Report;
 import io.pickwick.bench.report.ReportMarkdown;
 import io.pickwick.bench.report.ReportPage;
@@ -13,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -82,13 +85,14 @@ public final class ScenarioCommand implements Callable<Integer> {
       return 0;
     } catch (WorkloadException e) {
       throw wrong(String.valueOf(e.getMessage()));
-    } catch (IOException e) {
+    } catch (EnvoyUnavailableException | IOException e) {
       spec.commandLine().getErr().println(e);
       return 1;
     }
   }
 
-  private void run(List<Scenario> chosen) throws IOException, InterruptedException {
+  private void run(List<Scenario> chosen)
+      throws EnvoyUnavailableException, IOException, InterruptedException {
     PrintWriter told = spec.commandLine().getErr();
     Trials trials =
         new Trials(
@@ -104,7 +108,12 @@ public final class ScenarioCommand implements Callable<Integer> {
             .flatMap(experiment -> experiment.trials().stream())
             .toList();
     Results results = new Results(trials.run(wanted));
-    List<Section> sections = chosen.stream().map(one -> one.section(results)).toList();
+    List<Section> sections =
+        new ArrayList<>(chosen.stream().map(one -> one.section(results)).toList());
+    if (names.contains(LiveScenario.NAME)) {
+      sections.add(
+          LiveScenario.section(LiveScenario.real(Launcher.pickwick()), LiveScenario.virtual()));
+    }
     Report report = new Report("Policies compared", line(), List.of(), sections);
     String markdown = ReportMarkdown.of(report);
     say(markdown);
@@ -132,12 +141,12 @@ public final class ScenarioCommand implements Callable<Integer> {
     for (String name : names) {
       if (name.equals(ALL)) {
         chosen.addAll(Scenarios.table());
-      } else {
+      } else if (!name.equals(LiveScenario.NAME)) {
         chosen.add(
             Scenarios.named(name)
                 .orElseThrow(() ->
                     wrong(
-                        "There is no scenario \"%s\"; there are %s, and all."
+                        "There is no scenario \"%s\"; there are %s, live and all."
                             .formatted(
                                 name,
                                 Scenarios.table().stream()
@@ -178,9 +187,14 @@ public final class ScenarioCommand implements Callable<Integer> {
   }
 
   private static String list() {
-    return Scenarios.table().stream()
-        .map(scenario -> "%-14s%s".formatted(scenario.name(), scenario.title()))
+    return Stream.concat(
+            Scenarios.table().stream().map(one -> line(one.name(), one.title())),
+            Stream.of(line(LiveScenario.NAME, LiveScenario.TITLE + "; needs an Envoy, not in all")))
         .collect(Collectors.joining(System.lineSeparator()));
+  }
+
+  private static String line(String name, String title) {
+    return "%-14s%s".formatted(name, title);
   }
 
   private ParameterException wrong(String message) {
