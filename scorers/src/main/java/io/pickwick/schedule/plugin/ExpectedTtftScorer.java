@@ -21,10 +21,11 @@ import java.util.List;
  *   <li>uncached: this request's prompt tokens that it does not hold. Lambda is above 1 because
  *       working them through again also evicts somebody else's;
  *   <li>decoding: our requests there that have had their first token;
- *   <li>crowded: how short of KV cache it is, from 0 to 1: {@code kvUsage * (1 + 3 * waiting /
- *       (waiting + 4)) / 4}. By default a prompt counts at most once for that and twice for not
- *       being held, so it decides between endpoints that hold about as much of it, where a full one
- *       would have to finish others first;
+ *   <li>crowded: how short of KV cache it is, from 0 to 1: {@code short * (1 + 3 * waiting /
+ *       (waiting + 4)) / 4}, where short goes from 0 when half of the cache is in use to 1 when all
+ *       is. By default a prompt counts at most once for that and twice for not being held, so it
+ *       decides between endpoints that hold about as much of it, where a full one would have to
+ *       finish others first;
  *   <li>speed: its prefill rate over the mean of the measured ones, as far as it was measured
  *       often. Rates within a quarter of the mean are equal, so that pods of one kind share the
  *       work however the measurements fall, and what nobody has measured yet is as fast as the
@@ -83,7 +84,8 @@ public record ExpectedTtftScorer(
   }
 
   private static double crowded(double kvUsage, double waiting) {
-    return kvUsage * (1 + 3 * waiting / (waiting + QUEUE)) / 4;
+    double shortage = Math.max(0, 2 * kvUsage - 1);
+    return shortage * (1 + 3 * waiting / (waiting + QUEUE)) / 4;
   }
 
   private static double meanRate(Candidates candidates) {

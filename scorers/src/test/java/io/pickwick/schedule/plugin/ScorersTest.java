@@ -216,7 +216,7 @@ class ScorersTest {
   @Test
   void expectedTtftPrefersRoomInTheCacheAmongThoseThatHoldAsMuch() {
     ExpectedTtftScorer scorer = new ExpectedTtftScorer("e");
-    told(gauges(T0, 0, 0, 0.5), gauges(T0, 0, 0, 0), gauges(T0, 0, 0, 1));
+    told(gauges(T0, 0, 0, 0.75), gauges(T0, 0, 0, 0.5), gauges(T0, 0, 0, 1));
     assertThat(costs(scorer, REQUEST, holding(0, 640, 1, 640, 2, 640), T0))
         .containsExactly(640 * 0.125, 0, 640 * 0.25);
     // However crowded, who holds the prompt costs no more than half of who does not.
