@@ -17,7 +17,9 @@ import java.util.List;
  * <ul>
  *   <li>queued: uncached prompt tokens that we sent there and that should still be ahead of this
  *       request;
- *   <li>foreign: requests in its queue that are not ours, times the mean uncached tokens of ours;
+ *   <li>foreign: requests in its queue that are not ours, times the mean uncached tokens of ours.
+ *       As far as its metrics are old, the mean of the others': which of an old queue were ours
+ *       cannot be told;
  *   <li>uncached: this request's prompt tokens that it does not hold. Lambda is above 1 because
  *       working them through again also evicts somebody else's;
  *   <li>decoding: our requests there that have had their first token;
@@ -66,10 +68,12 @@ public record ExpectedTtftScorer(
     int prompt = request.prompt().tokens();
     double usual = candidates.meanRequestTokens() > 0 ? candidates.meanRequestTokens() : prompt;
     double meanRate = meanRate(candidates);
+    double meanForeign = meanForeign(candidates);
     for (int row = 0; row < size; row++) {
       double waiting = candidates.waiting(row);
       boolean full = waiting > 0 && candidates.kvUsage(row) >= kvFull;
-      double foreign = Math.max(0, waiting - candidates.inFlight(row)) * usual;
+      double fresh = candidates.freshness(row);
+      double foreign = (fresh * foreign(candidates, row) + (1 - fresh) * meanForeign) * usual;
       double uncached = full ? prompt : candidates.uncachedTokens(row);
       double work =
           candidates.queuedTokens(row)
@@ -81,6 +85,20 @@ public record ExpectedTtftScorer(
       candidates.cost(row, cost);
       scores[row] = SCALE / (SCALE + cost);
     }
+  }
+
+  private static double foreign(Candidates candidates, int row) {
+    return Math.max(0, candidates.waiting(row) - candidates.inFlight(row));
+  }
+
+  private static double meanForeign(Candidates candidates) {
+    double weights = 0;
+    double sum = 0;
+    for (int row = 0; row < candidates.size(); row++) {
+      weights += candidates.freshness(row);
+      sum += candidates.freshness(row) * foreign(candidates, row);
+    }
+    return weights > 0 ? sum / weights : 0;
   }
 
   private static double crowded(double kvUsage, double waiting) {

@@ -11,6 +11,7 @@ import static io.pickwick.schedule.Pods.reserve;
 import static io.pickwick.schedule.Pods.scores;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.pickwick.kv.hash.PromptKeys;
 import io.pickwick.kv.index.PrefixIndex;
@@ -193,6 +194,20 @@ class ScorersTest {
         costs(new ExpectedTtftScorer("e", 0, 0, 0, 0.98), REQUEST, PrefixIndex.none(), T0);
     // Three foreign requests of 200 tokens; one that is ours; none.
     assertThat(costs).containsExactly(600, 300, 0);
+  }
+
+  @Test
+  void expectedTtftDoesNotTakeAnOldQueueForForeignRequestsOfOneEndpoint() {
+    reserve(pods.get(1), 300, T0);
+    told(gauges(T0, 6, 0, 0), gauges(T0, 0, 0, 0), gauges(T0, 0, 0, 0));
+    double[] costs =
+        costs(
+            new ExpectedTtftScorer("e", 0, 0, 0, 0.98),
+            REQUEST,
+            PrefixIndex.none(),
+            T0 + 20 * SECOND);
+    assertThat(costs[0]).isCloseTo(costs[1], withinPercentage(1));
+    assertThat(costs[2]).isCloseTo(costs[1], withinPercentage(1));
   }
 
   @Test
