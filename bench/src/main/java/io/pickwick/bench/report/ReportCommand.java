@@ -56,6 +56,12 @@ public final class ReportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try {
+      for (Path file : files) {
+        if (file.equals(page) || file.equals(markdown)) {
+          throw new ReportException(
+              "%s is read, and can't be written as well; name another file.".formatted(file));
+        }
+      }
       List<MeasuredRun> runs = new ArrayList<>();
       for (Path file : files) {
         runs.addAll(RunFile.read(file));

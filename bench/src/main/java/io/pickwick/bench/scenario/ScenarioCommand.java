@@ -93,6 +93,10 @@ public final class ScenarioCommand implements Callable<Integer> {
 
   private void run(List<Scenario> chosen)
       throws EnvoyUnavailableException, IOException, InterruptedException {
+    Path folder = out;
+    if (folder != null) {
+      Files.createDirectories(folder);
+    }
     PrintWriter told = spec.commandLine().getErr();
     Trials trials =
         new Trials(
@@ -117,9 +121,7 @@ public final class ScenarioCommand implements Callable<Integer> {
     Report report = new Report("Policies compared", line(), List.of(), sections);
     String markdown = ReportMarkdown.of(report);
     say(markdown);
-    Path folder = out;
     if (folder != null) {
-      Files.createDirectories(folder);
       Files.writeString(folder.resolve("results.md"), markdown);
       ReportPage.write(report, folder.resolve("results.html"));
       for (Scenario scenario : chosen) {

@@ -74,6 +74,9 @@ final class Distribution {
     if (share == 0 || low == high) {
       return low;
     }
+    if (Double.isInfinite(high)) {
+      return high;
+    }
     double step = high - low;
     return share >= 0.5 ? high - step * (1 - share) : low + step * share;
   }

@@ -107,6 +107,32 @@ final class Exchange {
         stream.text());
   }
 
+  /** The outcome when this program could not do its part. */
+  Outcome failed(Due due, Throwable cause) {
+    long start = due.startNanos();
+    long now = clock.getAsLong() - start;
+    Stream nothing = new Stream(/* keepsText= */ false);
+    return new Outcome(
+        due.request().id(),
+        due.warmUp(),
+        due.wantedNanos() - start,
+        due.dueNanos() - start,
+        now,
+        0,
+        now,
+        nothing.gaps(),
+        due.request().prompt().length(),
+        nothing.outputTokens(),
+        nothing.cachedTokens(),
+        nothing.counted(),
+        due.request().outputTokens(),
+        Failure.HERE,
+        0,
+        cause.toString(),
+        "",
+        "");
+  }
+
   private Connection connect() throws IOException {
     Connection connection = client.take();
     used.set(Optional.of(connection));

@@ -20,6 +20,8 @@ enum Failure {
   NO_TOKEN("no token"),
   /** It was no answer of this API. */
   NOT_UNDERSTOOD("not understood"),
+  /** This program failed, as for want of memory. */
+  HERE("failed here"),
   /** The run was ended before it was answered. */
   ENDED("run ended");
 

@@ -233,10 +233,17 @@ final class LoadRun {
     Exchange.Due due =
         new Exchange.Due(request, wantedNanos - start < warmUpNanos, start, wantedNanos, dueNanos);
     threads.execute(() -> {
-      byte[] bytes = body.join();
-      String name = runId + "-" + lane + "-" + id;
-      byte[] head = writer.head(lanes.get(lane).client().target(), bytes.length, name);
-      ended(lane, exchange.run(due, head, bytes));
+      Outcome outcome;
+      try {
+        byte[] bytes = body.join();
+        String name = runId + "-" + lane + "-" + id;
+        byte[] head = writer.head(lanes.get(lane).client().target(), bytes.length, name);
+        outcome = exchange.run(due, head, bytes);
+      } catch (RuntimeException | OutOfMemoryError e) {
+        // Whatever goes wrong, the run has to learn that this one is over.
+        outcome = exchange.failed(due, e);
+      }
+      ended(lane, outcome);
     });
   }
 

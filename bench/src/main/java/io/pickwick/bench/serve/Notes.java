@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 final class Notes {
   private static final double LATE_SECONDS = 0.01;
   private static final int MOST_PODS = 16;
+  private static final int LONGEST_LINE = 400;
   private static final int MOST_EXAMPLES = 3;
 
   private Notes() {}
@@ -141,6 +142,11 @@ final class Notes {
   }
 
   private static void line(StringBuilder text, String what, String value) {
-    text.append(String.format(Locale.ROOT, "%-40s %s%n", what + ":", value));
+    // A server's words among them must neither make lines of their own nor steer the terminal.
+    String plain = value.replaceAll("\\p{Cntrl}", " ");
+    if (plain.length() > LONGEST_LINE) {
+      plain = plain.substring(0, LONGEST_LINE) + " …";
+    }
+    text.append(String.format(Locale.ROOT, "%-40s %s%n", what + ":", plain));
   }
 }

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
 /** Looks whether a target is there and answers, before any load is put on it. */
@@ -51,12 +52,14 @@ final class Readiness {
     head.append("connection: close\r\n\r\n");
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     try (Connection connection = client.take()) {
+      Thread guard = after(patience.toNanos(), () -> shut(connection));
       connection.send(head.toString().getBytes(StandardCharsets.ISO_8859_1), new byte[0]);
       Connection.Head answer = connection.head();
       connection.body(
           answer,
           (bytes, from, to, _) ->
               body.write(bytes, from, Math.min(to - from, MOST_BODY - body.size())));
+      guard.interrupt();
       JsonNode first = JSON.readTree(body.toByteArray()).path("data").path(0).path("id");
       if (answer.status() != 200 || !first.isTextual()) {
         throw new ServeException(
@@ -74,6 +77,28 @@ final class Readiness {
     }
   }
 
+  private static void shut(Connection connection) {
+    try {
+      connection.close();
+    } catch (IOException e) {
+      // Its reader fails all the same.
+    }
+  }
+
+  /** Does something in a while, unless it is interrupted before. */
+  private static Thread after(long nanos, Runnable what) {
+    return Thread.ofVirtual()
+        .start(() -> {
+          long end = System.nanoTime() + Math.max(nanos, PAUSE.toNanos());
+          while (!Thread.currentThread().isInterrupted() && System.nanoTime() - end < 0) {
+            LockSupport.parkNanos(end - System.nanoTime());
+          }
+          if (!Thread.currentThread().isInterrupted()) {
+            what.run();
+          }
+        });
+  }
+
   /**
    * Asks for one token, again and again while that fails and there is time.
    *
@@ -86,9 +111,11 @@ final class Readiness {
     byte[] head = writer.head(client.target(), body.length, "trial");
     while (true) {
       long now = clock.getAsLong();
-      Outcome outcome =
-          new Exchange(client, clock, false)
-              .run(new Exchange.Due(TRIAL, true, start, now, now), head, body);
+      Exchange exchange = new Exchange(client, clock, false);
+      Thread guard =
+          after(start + patience.toNanos() - now, () -> exchange.stop(Failure.TIMED_OUT));
+      Outcome outcome = exchange.run(new Exchange.Due(TRIAL, true, start, now, now), head, body);
+      guard.interrupt();
       if (outcome.completed()) {
         return;
       }

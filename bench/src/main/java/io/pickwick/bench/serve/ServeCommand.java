@@ -51,6 +51,7 @@ import picocli.CommandLine.Spec;
     showDefaultValues = true,
     description = "Puts a workload on real HTTP endpoints and reports as vLLM's benchmark does.")
 public final class ServeCommand implements Callable<Integer> {
+  private static final double LONGEST_SECONDS = 1e6;
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Pattern RATE = Pattern.compile("(?:^|[:,])rate=([0-9.]+)(?:,|$)");
   private static final int WRONG = 2;
@@ -414,8 +415,15 @@ public final class ServeCommand implements Callable<Integer> {
     if (percentiles.stream().anyMatch(percent -> !(percent >= 0 && percent <= 100))) {
       throw new ServeException("--metric-percentiles are from 0 to 100.");
     }
-    if (!(timeoutSeconds > 0 && connectSeconds > 0 && keepAliveSeconds >= 0 && readySeconds >= 0)) {
-      throw new ServeException("Time limits are above 0.");
+    for (double limit : new double[] {timeoutSeconds, connectSeconds}) {
+      if (!(limit >= 0.001 && limit <= LONGEST_SECONDS)) {
+        throw new ServeException("Time limits are from 0.001 to 1000000 seconds.");
+      }
+    }
+    for (double limit : new double[] {keepAliveSeconds, readySeconds}) {
+      if (!(limit >= 0 && limit <= LONGEST_SECONDS)) {
+        throw new ServeException("Time limits are from 0 to 1000000 seconds.");
+      }
     }
   }
 

@@ -15,6 +15,7 @@ import java.util.Arrays;
  * an event, comments and other fields are passed over.
  */
 final class Stream implements Connection.Body {
+  private static final int LONGEST_LINE = 16 << 20;
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int MOST_ERROR = 500;
   private static final byte[] DATA = "data:".getBytes(StandardCharsets.US_ASCII);
@@ -67,6 +68,12 @@ final class Stream implements Connection.Body {
 
   private void append(byte[] bytes, int from, int to) {
     int more = to - from;
+    if (length + more > LONGEST_LINE) {
+      failure = Failure.NOT_UNDERSTOOD;
+      detail = "a line is longer than " + LONGEST_LINE + " bytes";
+      length = 0;
+      return;
+    }
     if (length + more > line.length) {
       line = Arrays.copyOf(line, Math.max(2 * line.length, length + more));
     }

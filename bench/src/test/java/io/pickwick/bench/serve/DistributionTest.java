@@ -69,4 +69,12 @@ class DistributionTest {
     assertThat(Distribution.of(1, 5, 3, 5).above(3)).isEqualTo(2);
     assertThat(Distribution.of(1).above(1)).isZero();
   }
+
+  @Test
+  void aPercentileNextToOneThatNeverCameIsNever() {
+    Distribution half = Distribution.of(1, 2).withMissing(2);
+    assertThat(half.percentile(49)).isEqualTo(Double.POSITIVE_INFINITY);
+    assertThat(half.percentile(55)).isEqualTo(Double.POSITIVE_INFINITY);
+    assertThat(half.percentile(0)).isEqualTo(1);
+  }
 }
