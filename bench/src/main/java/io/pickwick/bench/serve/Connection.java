@@ -253,6 +253,15 @@ final class Connection implements AutoCloseable {
     socket.close();
   }
 
+  /** Ends it from outside: whoever reads from it tells of that, not the caller. */
+  void abandon() {
+    try {
+      close();
+    } catch (IOException e) {
+      // Its reader fails all the same.
+    }
+  }
+
   /** What was read is no answer in HTTP/1.1. */
   static final class BadAnswerException extends IOException {
     private static final long serialVersionUID = 1L;

@@ -84,8 +84,27 @@ final class Exchange {
     if (failure == Failure.STATUS) {
       detail = "HTTP %d: %s".formatted(status, new String(error, StandardCharsets.UTF_8).strip());
     }
+    long ended = failure == Failure.NONE ? stream.last() : clock.getAsLong();
+    return outcome(due, sent, ended, stream, failure, status, detail, pod);
+  }
+
+  /** The outcome when this program could not do its part. */
+  Outcome failed(Due due, Throwable cause) {
+    long now = clock.getAsLong();
+    Stream nothing = new Stream(/* keepsText= */ false);
+    return outcome(due, now, now, nothing, Failure.HERE, 0, cause.toString(), "");
+  }
+
+  private static Outcome outcome(
+      Due due,
+      long sent,
+      long ended,
+      Stream stream,
+      Failure failure,
+      int status,
+      String detail,
+      String pod) {
     long start = due.startNanos();
-    boolean good = failure == Failure.NONE;
     return new Outcome(
         due.request().id(),
         due.warmUp(),
@@ -93,7 +112,7 @@ final class Exchange {
         due.dueNanos() - start,
         sent - start,
         stream.begun() ? stream.first() - start : 0,
-        (good ? stream.last() : clock.getAsLong()) - start,
+        ended - start,
         stream.gaps(),
         stream.promptTokens() >= 0 ? stream.promptTokens() : due.request().prompt().length(),
         stream.outputTokens(),
@@ -105,32 +124,6 @@ final class Exchange {
         detail,
         pod,
         stream.text());
-  }
-
-  /** The outcome when this program could not do its part. */
-  Outcome failed(Due due, Throwable cause) {
-    long start = due.startNanos();
-    long now = clock.getAsLong() - start;
-    Stream nothing = new Stream(/* keepsText= */ false);
-    return new Outcome(
-        due.request().id(),
-        due.warmUp(),
-        due.wantedNanos() - start,
-        due.dueNanos() - start,
-        now,
-        0,
-        now,
-        nothing.gaps(),
-        due.request().prompt().length(),
-        nothing.outputTokens(),
-        nothing.cachedTokens(),
-        nothing.counted(),
-        due.request().outputTokens(),
-        Failure.HERE,
-        0,
-        cause.toString(),
-        "",
-        "");
   }
 
   private Connection connect() throws IOException {
@@ -162,14 +155,7 @@ final class Exchange {
   /** Ends it early: its outcome is this failure, unless it was whole before. */
   void stop(Failure why) {
     stopped.compareAndSet(Failure.NONE, why);
-    used.get()
-        .ifPresent(connection -> {
-          try {
-            connection.close();
-          } catch (IOException e) {
-            // Its reader fails all the same.
-          }
-        });
+    used.get().ifPresent(Connection::abandon);
   }
 
   /** The begin of a body that tells an error. */

@@ -52,14 +52,18 @@ final class Readiness {
     head.append("connection: close\r\n\r\n");
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     try (Connection connection = client.take()) {
-      Thread guard = after(patience.toNanos(), () -> shut(connection));
-      connection.send(head.toString().getBytes(StandardCharsets.ISO_8859_1), new byte[0]);
-      Connection.Head answer = connection.head();
-      connection.body(
-          answer,
-          (bytes, from, to, _) ->
-              body.write(bytes, from, Math.min(to - from, MOST_BODY - body.size())));
-      guard.interrupt();
+      Connection.Head answer;
+      Thread guard = after(patience.toNanos(), connection::abandon);
+      try {
+        connection.send(head.toString().getBytes(StandardCharsets.ISO_8859_1), new byte[0]);
+        answer = connection.head();
+        connection.body(
+            answer,
+            (bytes, from, to, _) ->
+                body.write(bytes, from, Math.min(to - from, MOST_BODY - body.size())));
+      } finally {
+        guard.interrupt();
+      }
       JsonNode first = JSON.readTree(body.toByteArray()).path("data").path(0).path("id");
       if (answer.status() != 200 || !first.isTextual()) {
         throw new ServeException(
@@ -74,14 +78,6 @@ final class Readiness {
           e);
     } catch (IOException e) {
       throw unreachable(target, String.valueOf(e.getMessage()));
-    }
-  }
-
-  private static void shut(Connection connection) {
-    try {
-      connection.close();
-    } catch (IOException e) {
-      // Its reader fails all the same.
     }
   }
 
