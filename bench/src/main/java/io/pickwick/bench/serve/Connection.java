@@ -13,10 +13,9 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongSupplier;
-import javax.net.ssl.SSLParameters;
-import javax.net.ssl.SSLSocket;
-import javax.net.ssl.SSLSocketFactory;
+import java.util.regex.Pattern;
 
 /**
  * A connection that speaks HTTP/1.1; used by one thread at a time, closed by any.
@@ -30,7 +29,12 @@ final class Connection implements AutoCloseable {
    * itself which connection is used again and which request is sent anew.
    */
   private static final int MAX_LINE = 64 * 1024;
+  private static final int MAX_HEAD = 256 * 1024;
   private static final int BUFFER = 16 * 1024;
+  private static final int TLS_ALERT = 0x15;
+  private static final int TLS_HANDSHAKE = 0x16;
+  private static final Pattern STATUS_LINE = Pattern.compile("HTTP/1\\.[0-9] [1-9][0-9]{2}( |$)");
+  private static final int STATUS_AT = "HTTP/1.1 ".length();
 
   /** Takes an answer's body, piece by piece. */
   interface Body {
@@ -53,46 +57,59 @@ final class Connection implements AutoCloseable {
     }
   }
 
-  private final Socket socket;
-  private final InputStream in;
-  private final OutputStream out;
+  private final Target target;
+  private final InetAddress address;
+  private final Optional<Trust> trust;
+  private final Duration patience;
   private final LongSupplier clock;
+  // What is written and read goes through the one that is secured, if there is one. Only the plain
+  // one can be closed by others than its user without waiting for anything.
+  private final Socket plain = new Socket();
+  private Socket socket = plain;
+  private InputStream in = InputStream.nullInputStream();
+  private OutputStream out = OutputStream.nullOutputStream();
+  private boolean open;
   private final byte[] buffer = new byte[BUFFER];
   private int from;
   private int to;
   private long readNanos;
   private boolean reusable;
 
-  private Connection(Socket socket, LongSupplier clock) throws IOException {
-    this.socket = socket;
-    this.in = socket.getInputStream();
-    this.out = socket.getOutputStream();
+  /**
+   * Before it is open.
+   *
+   * @param trust whom to believe in TLS; empty to speak in the clear
+   * @param patience how long opening may take
+   */
+  Connection(
+      Target target,
+      InetAddress address,
+      Optional<Trust> trust,
+      Duration patience,
+      LongSupplier clock) {
+    this.target = target;
+    this.address = address;
+    this.trust = trust;
+    this.patience = patience;
     this.clock = clock;
   }
 
-  /** Connects. */
-  static Connection open(Target target, InetAddress address, Duration patience, LongSupplier clock)
-      throws IOException {
-    Socket plain = new Socket();
-    try {
-      plain.setTcpNoDelay(true);
-      plain.connect(
-          new InetSocketAddress(address, target.port()), Math.toIntExact(patience.toMillis()));
-      return new Connection(target.tls() ? secured(plain, target) : plain, clock);
-    } catch (IOException e) {
-      plain.close();
-      throw e;
+  /** Connects, and shakes hands; nothing if that was done before. */
+  void open() throws IOException {
+    if (open) {
+      return;
     }
-  }
-
-  private static Socket secured(Socket plain, Target target) throws IOException {
-    SSLSocketFactory factory = (SSLSocketFactory) SSLSocketFactory.getDefault();
-    SSLSocket socket = (SSLSocket) factory.createSocket(plain, target.host(), target.port(), true);
-    SSLParameters parameters = socket.getSSLParameters();
-    parameters.setEndpointIdentificationAlgorithm("HTTPS");
-    socket.setSSLParameters(parameters);
-    socket.startHandshake();
-    return socket;
+    long deadline = clock.getAsLong() + patience.toNanos();
+    plain.setTcpNoDelay(true);
+    plain.connect(
+        new InetSocketAddress(address, target.port()), Math.toIntExact(patience.toMillis()));
+    if (trust.isPresent()) {
+      long left = (deadline - clock.getAsLong()) / 1_000_000;
+      socket = trust.get().secure(plain, target, Math.clamp(left, 1, Integer.MAX_VALUE));
+    }
+    in = socket.getInputStream();
+    out = socket.getOutputStream();
+    open = true;
   }
 
   /** Sends a request, all of it. */
@@ -107,20 +124,25 @@ final class Connection implements AutoCloseable {
 
   /** Reads an answer up to its body. */
   Head head() throws IOException {
+    if (from == to && !fill()) {
+      throw new EOFException("the connection was closed without an answer");
+    }
+    if (buffer[from] == TLS_ALERT || buffer[from] == TLS_HANDSHAKE) {
+      throw new BadAnswerException("an answer in TLS; write https:// for this target");
+    }
     while (true) {
       String line = line();
-      String[] words = line.split(" ", 3);
-      if (words.length < 2 || !words[0].startsWith("HTTP/1.")) {
+      if (!STATUS_LINE.matcher(line).lookingAt()) {
         throw new BadAnswerException("not HTTP/1.1: " + line);
       }
-      int status;
-      try {
-        status = Integer.parseInt(words[1]);
-      } catch (NumberFormatException e) {
-        throw new BadAnswerException("not HTTP/1.1: " + line);
-      }
+      int status = Integer.parseInt(line.substring(STATUS_AT, STATUS_AT + 3));
       Map<String, String> fields = new HashMap<>();
+      int length = 0;
       for (String field = line(); !field.isEmpty(); field = line()) {
+        length += field.length();
+        if (length > MAX_HEAD) {
+          throw new BadAnswerException("a head of more than %d bytes".formatted(MAX_HEAD));
+        }
         int colon = field.indexOf(':');
         if (colon > 0) {
           fields.merge(
@@ -247,16 +269,16 @@ final class Connection implements AutoCloseable {
     return read > 0;
   }
 
-  /** Ends it; whoever reads from it fails. */
+  /** Ends it in order. */
   @Override
   public void close() throws IOException {
     socket.close();
   }
 
-  /** Ends it from outside: whoever reads from it tells of that, not the caller. */
+  /** Ends it as it is, by any thread: whoever opens it or reads from it fails. */
   void abandon() {
     try {
-      close();
+      plain.close();
     } catch (IOException e) {
       // Its reader fails all the same.
     }

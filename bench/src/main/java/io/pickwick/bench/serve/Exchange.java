@@ -3,18 +3,18 @@ package io.pickwick.bench.serve;
 import io.pickwick.bench.workload.WorkloadRequest;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.net.ConnectException;
-import java.net.NoRouteToHostException;
-import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
 
 /** One request and its answer; run by one thread, stopped by any. */
 final class Exchange {
   private static final int MOST_ERROR = 2000;
+  private static final int LONGEST_NAME = 253;
+  private static final Pattern UNUSUAL = Pattern.compile("[^A-Za-z0-9._:/-]");
 
   private final TargetClient client;
   private final LongSupplier clock;
@@ -49,14 +49,19 @@ final class Exchange {
     boolean connected = false;
     long sent = clock.getAsLong();
     try {
-      Connection connection = connect();
-      connected = true;
+      Connection connection = client.take();
       boolean whole = false;
       try {
+        used.set(Optional.of(connection));
+        if (stopped.get() != Failure.NONE) {
+          throw new InterruptedIOException(stopped.get().words());
+        }
+        connection.open();
+        connected = true;
         connection.send(head, body);
         Connection.Head answer = connection.head();
         status = answer.status();
-        pod = answer.field("x-pod");
+        pod = pod(answer);
         if (status == 200) {
           connection.body(answer, stream);
           stream.end(connection.readNanos());
@@ -74,12 +79,13 @@ final class Exchange {
         if (whole && stopped.get() == Failure.NONE) {
           client.give(connection);
         } else {
-          connection.close();
+          connection.abandon();
         }
       }
     } catch (IOException e) {
-      failure = kind(e, connected);
-      detail = String.valueOf(e.getMessage());
+      Failure why = stopped.get();
+      failure = why == Failure.NONE ? kind(e, connected) : why;
+      detail = why == Failure.NONE ? words(e) : when(connected, status, stream);
     }
     if (failure == Failure.STATUS) {
       detail = "HTTP %d: %s".formatted(status, new String(error, StandardCharsets.UTF_8).strip());
@@ -92,7 +98,7 @@ final class Exchange {
   Outcome failed(Due due, Throwable cause) {
     long now = clock.getAsLong();
     Stream nothing = new Stream(/* keepsText= */ false);
-    return outcome(due, now, now, nothing, Failure.HERE, 0, cause.toString(), "");
+    return outcome(due, now, now, nothing, Failure.HERE, 0, Reason.ofOwn(cause), "");
   }
 
   private static Outcome outcome(
@@ -118,36 +124,46 @@ final class Exchange {
         stream.outputTokens(),
         stream.cachedTokens(),
         stream.counted(),
+        stream.absurd(),
         due.request().outputTokens(),
         failure,
         status,
-        detail,
+        detail.substring(0, Math.min(detail.length(), MOST_ERROR)),
         pod,
         stream.text());
   }
 
-  private Connection connect() throws IOException {
-    Connection connection = client.take();
-    used.set(Optional.of(connection));
-    if (stopped.get() != Failure.NONE) {
-      connection.close();
-      throw new InterruptedIOException(stopped.get().words());
-    }
-    return connection;
+  /** Who answered, in the letters that names of pods have. */
+  private static String pod(Connection.Head answer) {
+    String name = answer.field("x-pod");
+    return UNUSUAL
+        .matcher(name.substring(0, Math.min(name.length(), LONGEST_NAME)))
+        .replaceAll("?");
   }
 
-  private Failure kind(IOException e, boolean connected) {
-    Failure why = stopped.get();
-    if (why != Failure.NONE) {
-      return why;
+  private static String words(IOException e) {
+    return e instanceof Connection.BadAnswerException
+        ? String.valueOf(e.getMessage())
+        : Reason.of(e);
+  }
+
+  /** How far it had come when it was stopped. */
+  private static String when(boolean connected, int status, Stream stream) {
+    if (!connected) {
+      return "there was no connection by then";
     }
+    if (status == 0) {
+      return "there was no answer by then";
+    }
+    return "%d chunks of the answer had come by then".formatted(stream.chunks());
+  }
+
+  private static Failure kind(IOException e, boolean connected) {
     if (e instanceof Connection.BadAnswerException) {
       return Failure.NOT_UNDERSTOOD;
     }
-    if (e instanceof ConnectException
-        || e instanceof NoRouteToHostException
-        || (e instanceof SocketTimeoutException && !connected)) {
-      return Failure.NOT_CONNECTED;
+    if (e instanceof Trust.NotTrustedException) {
+      return Failure.NOT_TRUSTED;
     }
     return connected ? Failure.CONNECTION_LOST : Failure.NOT_CONNECTED;
   }

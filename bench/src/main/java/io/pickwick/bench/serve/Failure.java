@@ -6,6 +6,8 @@ enum Failure {
   NONE("none"),
   /** There was no connection. */
   NOT_CONNECTED("no connection"),
+  /** The server has shown a certificate that is not believed. */
+  NOT_TRUSTED("certificate not trusted"),
   /** The connection ended before the answer did. */
   CONNECTION_LOST("connection lost"),
   /** It was not answered in time. */

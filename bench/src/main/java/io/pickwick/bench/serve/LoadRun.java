@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -160,6 +161,16 @@ final class LoadRun {
     }
   }
 
+  /** Whether it was ended early. */
+  boolean stopped() {
+    lock.lock();
+    try {
+      return stopped;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void plan(int lane, int id, long nanos) {
     long tie = random.nextLong();
     agenda.add(new Entry(nanos - LEAD_NANOS, tie, What.PREPARE, lane, id));
@@ -239,9 +250,11 @@ final class LoadRun {
         String name = runId + "-" + lane + "-" + id;
         byte[] head = writer.head(lanes.get(lane).client().target(), bytes.length, name);
         outcome = exchange.run(due, head, bytes);
-      } catch (RuntimeException | OutOfMemoryError e) {
+      } catch (Throwable e) {
         // Whatever goes wrong, the run has to learn that this one is over.
-        outcome = exchange.failed(due, e);
+        outcome =
+            exchange.failed(
+                due, e instanceof CompletionException && e.getCause() != null ? e.getCause() : e);
       }
       ended(lane, outcome);
     });

@@ -113,6 +113,14 @@ final class Notes {
           "without usage",
           "%d answers; a chunk counts as a token of theirs".formatted(uncounted));
     }
+    List<Outcome> absurd = outcomes.stream().filter(one -> !one.absurd().isEmpty()).toList();
+    if (!absurd.isEmpty()) {
+      line(
+          text,
+          "usage that can't be",
+          "%d answers, such as %s; it counts for nothing"
+              .formatted(absurd.size(), absurd.getFirst().absurd()));
+    }
     long shorter =
         outcomes.stream()
             .filter(one -> one.completed() && one.outputTokens() < one.askedTokens())
@@ -142,10 +150,10 @@ final class Notes {
   }
 
   private static void line(StringBuilder text, String what, String value) {
-    // A server's words among them must neither make lines of their own nor steer the terminal.
-    String plain = value.replaceAll("\\p{Cntrl}", " ");
+    String plain = Printable.of(value);
     if (plain.length() > LONGEST_LINE) {
-      plain = plain.substring(0, LONGEST_LINE) + " …";
+      int end = plain.offsetByCodePoints(0, plain.codePointCount(0, LONGEST_LINE));
+      plain = plain.substring(0, end) + " …";
     }
     text.append(String.format(Locale.ROOT, "%-40s %s%n", what + ":", plain));
   }

@@ -16,6 +16,8 @@ package io.pickwick.bench.serve;
  * @param outputTokens as the target counted them, else a chunk is one
  * @param cachedTokens how many of the prompt's the target had at hand; -1: it did not say
  * @param counted whether the target told the tokens
+ * @param absurd what the target told of tokens and can't be, which then counts for nothing; empty
+ *     if all can
  * @param askedTokens how many tokens of output were asked for
  * @param failure why it failed
  * @param status the HTTP status; 0: none was read
@@ -36,6 +38,7 @@ record Outcome(
     int outputTokens,
     int cachedTokens,
     boolean counted,
+    String absurd,
     int askedTokens,
     Failure failure,
     int status,

@@ -1,6 +1,6 @@
 package io.pickwick.bench.serve;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.pickwick.bench.workload.PromptTokens;
 import io.pickwick.bench.workload.WorkloadRequest;
@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
@@ -39,11 +40,44 @@ final class Readiness {
   }
 
   /**
-   * The name of the first model that a target lists.
+   * The name of the first model that a target lists; asks again while that fails and there is time.
    *
    * @throws ServeException if it can't be reached or lists none
    */
-  String firstModel(TargetClient client, Map<String, String> headers) throws ServeException {
+  String firstModel(TargetClient client, Map<String, String> headers)
+      throws ServeException, InterruptedException {
+    Target target = client.target();
+    long end = clock.getAsLong() + patience.toNanos();
+    while (true) {
+      ServeException failed;
+      try {
+        Listed listed = list(client, headers, end - clock.getAsLong());
+        if (!listed.model().isEmpty()) {
+          return listed.model();
+        }
+        failed =
+            new ServeException(
+                "The target %s lists no models at /v1/models (HTTP %d); name one with --model."
+                    .formatted(target.name(), listed.status()));
+      } catch (Connection.BadAnswerException e) {
+        failed = unreachable(target, String.valueOf(e.getMessage()), e);
+      } catch (Trust.NotTrustedException e) {
+        throw unreachable(target, String.valueOf(e.getMessage()), e);
+      } catch (IOException e) {
+        failed = unreachable(target, Reason.of(e), e);
+      }
+      if (clock.getAsLong() + PAUSE.toNanos() > end) {
+        throw failed;
+      }
+      Thread.sleep(PAUSE);
+    }
+  }
+
+  /** The first model, empty if there is none, and the status. */
+  private record Listed(int status, String model) {}
+
+  private Listed list(TargetClient client, Map<String, String> headers, long nanos)
+      throws IOException {
     Target target = client.target();
     StringBuilder head = new StringBuilder(256);
     head.append("GET ").append(target.path("/v1/models")).append(" HTTP/1.1\r\n");
@@ -51,34 +85,47 @@ final class Readiness {
     headers.forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
     head.append("connection: close\r\n\r\n");
     ByteArrayOutputStream body = new ByteArrayOutputStream();
-    try (Connection connection = client.take()) {
-      Connection.Head answer;
-      Thread guard = after(patience.toNanos(), connection::abandon);
-      try {
-        connection.send(head.toString().getBytes(StandardCharsets.ISO_8859_1), new byte[0]);
-        answer = connection.head();
-        connection.body(
-            answer,
-            (bytes, from, to, _) ->
-                body.write(bytes, from, Math.min(to - from, MOST_BODY - body.size())));
-      } finally {
-        guard.interrupt();
-      }
-      JsonNode first = JSON.readTree(body.toByteArray()).path("data").path(0).path("id");
-      if (answer.status() != 200 || !first.isTextual()) {
-        throw new ServeException(
-            "The target %s lists no models at /v1/models (HTTP %d); name one with --model."
-                .formatted(target.name(), answer.status()));
-      }
-      return first.asText();
-    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
-      throw new ServeException(
-          "The target %s lists no models at /v1/models; name one with --model."
-              .formatted(target.name()),
-          e);
+    Connection connection = client.take();
+    AtomicBoolean late = new AtomicBoolean();
+    Thread guard =
+        after(
+            nanos,
+            () -> {
+              late.set(true);
+              connection.abandon();
+            });
+    try {
+      connection.open();
+      connection.send(head.toString().getBytes(StandardCharsets.ISO_8859_1), new byte[0]);
+      Connection.Head answer = connection.head();
+      connection.body(
+          answer,
+          (bytes, from, to, _) ->
+              body.write(bytes, from, Math.min(to - from, MOST_BODY - body.size())));
+      return new Listed(answer.status(), answer.status() == 200 ? firstOf(body.toByteArray()) : "");
     } catch (IOException e) {
-      throw unreachable(target, String.valueOf(e.getMessage()));
+      if (late.get()) {
+        throw new IOException(tooLate(), e);
+      }
+      throw e;
+    } finally {
+      guard.interrupt();
+      connection.abandon();
     }
+  }
+
+  private static String firstOf(byte[] list) throws IOException {
+    try {
+      return JSON.readTree(list).path("data").path(0).path("id").asText("");
+    } catch (JsonProcessingException e) {
+      // What is no list has none in it.
+      return "";
+    }
+  }
+
+  private String tooLate() {
+    return "it has not answered within %s s (--ready-timeout-seconds)"
+        .formatted(ResultBlock.word(patience.toMillis() / 1000.0));
   }
 
   /** Does something in a while, unless it is interrupted before. */
@@ -115,13 +162,20 @@ final class Readiness {
       if (outcome.completed()) {
         return;
       }
+      if (outcome.failure() == Failure.NOT_TRUSTED) {
+        throw new ServeException(unreachable(client.target(), outcome.detail()));
+      }
       if (clock.getAsLong() - start + PAUSE.toNanos() > patience.toNanos()) {
         if (outcome.failure() == Failure.NOT_CONNECTED) {
-          throw unreachable(client.target(), outcome.detail());
+          throw new ServeException(unreachable(client.target(), outcome.detail()));
         }
         throw new ServeException(
             "The target %s does not answer a first request: %s. Nothing was measured."
-                .formatted(client.target().name(), outcome.detail()));
+                .formatted(
+                    client.target().name(),
+                    outcome.failure() == Failure.TIMED_OUT
+                        ? tooLate() + "; " + outcome.detail()
+                        : outcome.detail()));
       }
       Thread.sleep(PAUSE);
     }
@@ -146,9 +200,12 @@ final class Readiness {
     var _ = threads.invokeAll(all, patience.toMillis() + 1, TimeUnit.MILLISECONDS);
   }
 
-  private static ServeException unreachable(Target target, String why) {
-    return new ServeException(
-        "The target %s can't be reached at %s: %s. Nothing was measured."
-            .formatted(target.name(), target.url(), why));
+  private static ServeException unreachable(Target target, String why, IOException cause) {
+    return new ServeException(unreachable(target, why), cause);
+  }
+
+  private static String unreachable(Target target, String why) {
+    return "The target %s can't be reached at %s: %s. Nothing was measured."
+        .formatted(target.name(), target.url(), why);
   }
 }

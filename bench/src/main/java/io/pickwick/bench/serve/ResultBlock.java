@@ -50,7 +50,7 @@ record ResultBlock(
       if (maxConcurrency > 0) {
         lines.count("Maximum request concurrency:", maxConcurrency);
       }
-      requestRate.ifPresent(rate -> lines.number("Request rate configured (RPS):", rate));
+      requestRate.ifPresent(rate -> lines.line("Request rate configured (RPS):", rate(rate)));
     }
     lines.number("Benchmark duration (s):", summary.durationSeconds());
     lines.count("Total input tokens:", summary.inputTokens());
@@ -89,6 +89,11 @@ record ResultBlock(
     return percentile == Math.rint(percentile)
         ? Integer.toString((int) percentile)
         : Double.toString(percentile);
+  }
+
+  /** With two decimals, but for a rate that those would not tell from 0. */
+  private static String rate(double rate) {
+    return rate < 0.01 ? new BigDecimal(Double.toString(rate)).toPlainString() : decimals(rate);
   }
 
   /** Two decimals as Python rounds them: of the number as it is in binary, halves to even. */

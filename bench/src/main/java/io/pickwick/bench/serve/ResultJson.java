@@ -153,6 +153,10 @@ record ResultJson(
       root.put("cached_tokens", telling.stream().mapToLong(Outcome::cachedTokens).sum());
       root.put("cached_tokens_of", telling.stream().mapToLong(Outcome::promptTokens).sum());
     }
+    long absurd = outcomes.stream().filter(one -> !one.absurd().isEmpty()).count();
+    if (absurd > 0) {
+      root.put("absurd_usage", absurd);
+    }
     ObjectNode pods = root.putObject("pods");
     outcomes.stream()
         .filter(one -> !one.pod().isEmpty())

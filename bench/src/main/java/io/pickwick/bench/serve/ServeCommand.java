@@ -1,8 +1,10 @@
 package io.pickwick.bench.serve;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.pickwick.bench.simulate.Simulator;
 import io.pickwick.bench.simulate.SimulatorOptions;
@@ -28,13 +30,10 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -53,9 +52,11 @@ import picocli.CommandLine.Spec;
 public final class ServeCommand implements Callable<Integer> {
   private static final double LONGEST_SECONDS = 1e6;
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Pattern RATE = Pattern.compile("(?:^|[:,])rate=([0-9.]+)(?:,|$)");
+  // As Python writes it; a server's words steer no terminal that shows the file.
+  private static final ObjectMapper ASCII =
+      JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
   private static final int WRONG = 2;
-  private static final int REPORT_SECONDS = 10;
+  private static final int END_SECONDS = 10;
   private static final LongSupplier CLOCK = System::nanoTime;
 
   /** How several targets' caches are kept apart. */
@@ -88,8 +89,10 @@ public final class ServeCommand implements Callable<Integer> {
 
   @Option(
       names = "--request-rate",
-      description = "requests a second; the same as rate=N in the workload")
-  private @Nullable Double requestRate;
+      paramLabel = "N",
+      defaultValue = "",
+      description = "requests a second, inf for all at once; the same as rate=N in the workload")
+  private String requestRate = "";
 
   @Option(
       names = "--max-concurrency",
@@ -164,9 +167,21 @@ public final class ServeCommand implements Callable<Integer> {
   private double keepAliveSeconds;
 
   @Option(
+      names = "--cacert",
+      paramLabel = "FILE",
+      description =
+          "certificates in PEM that https targets are trusted by, instead of the JDK's; as curl's")
+  private @Nullable Path authorities;
+
+  @Option(
+      names = "--insecure",
+      description = "take any certificate of an https target, of whatever name; as curl's")
+  private boolean insecure;
+
+  @Option(
       names = "--connect-timeout-seconds",
       defaultValue = "10",
-      description = "what a connection may take")
+      description = "what a connection may take, its TLS handshake included")
   private double connectSeconds;
 
   @Option(
@@ -228,8 +243,6 @@ public final class ServeCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  private final CountDownLatch reported = new CountDownLatch(1);
-
   @Override
   public Integer call() throws InterruptedException {
     try {
@@ -238,7 +251,7 @@ public final class ServeCommand implements Callable<Integer> {
       tell(String.valueOf(e.getMessage()));
       return WRONG;
     } catch (IOException e) {
-      tell(e.toString());
+      tell(Reason.of(e) + ".");
       return 1;
     }
   }
@@ -248,101 +261,99 @@ public final class ServeCommand implements Callable<Integer> {
     check();
     Goodput limits = Goodput.parse(goodput);
     List<Metric> told = Metric.parse(metrics);
-    WorkloadSpec asked = WorkloadSpec.parse(spec());
+    String written = RequestRate.into(workload, requestRate);
+    WorkloadSpec asked = WorkloadSpec.parse(written);
     Workload made = asked.generate(seed);
     Workload load =
         maxConcurrency == 0 ? made : new Workload(made.name(), made.requests(), maxConcurrency);
+    OptionalDouble rate = RequestRate.of(written, load);
+    String length = RunLimits.check(load, where.size());
     long warmUp = measuresWarmUp ? 0 : warmUpNanos(asked);
     PromptWords words = words();
-    List<TargetClient> clients = new ArrayList<>();
-    for (Target target : where) {
-      clients.add(
-          TargetClient.of(
-              target, duration(connectSeconds), duration(cold ? 0 : keepAliveSeconds), CLOCK));
-    }
-    LocalDateTime date = LocalDateTime.now(ZoneId.systemDefault());
-    Readiness readiness = new Readiness(CLOCK, duration(readySeconds));
-    String name = model.isEmpty() ? readiness.firstModel(clients.getFirst(), headers) : model;
-    RequestWriter writer =
-        new RequestWriter(api, name, words, ids, ignoreEos, salt, extra(), headers, cold);
-    for (TargetClient client : clients) {
-      readiness.check(client, writer);
-    }
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+    List<TargetClient> clients = clients(where);
+    ObjectNode besides = extra();
+    try (ResultFile file =
+        result == null ? ResultFile.none() : ResultFile.at("--result-json", result)) {
+      LocalDateTime date = LocalDateTime.now(ZoneId.systemDefault());
+      Readiness readiness = new Readiness(CLOCK, duration(readySeconds));
+      String name = model.isEmpty() ? readiness.firstModel(clients.getFirst(), headers) : model;
+      RequestWriter writer =
+          new RequestWriter(api, name, words, ids, ignoreEos, salt, besides, headers, cold);
       for (TargetClient client : clients) {
-        readiness.warmUp(client, writer, warmUps, threads);
+        readiness.check(client, writer);
       }
-    }
-    List<Lane> lanes = lanes(clients, load);
-    SplittableRandom random = new SplittableRandom(seed);
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      LoadRun run =
-          new LoadRun(
-              load,
-              writer,
-              lanes,
-              warmUp,
-              duration(timeoutSeconds),
-              detailed,
-              !madeUpAnswers,
-              CLOCK,
-              threads,
-              random,
-              "bench-%08x".formatted(random.nextInt()));
-      put(run, threads);
-    }
-    clients.forEach(TargetClient::close);
-    ResultBlock block =
-        new ResultBlock(layout, load.maxConcurrency(), rate(), limits.given(), told, percentiles);
-    ResultJson json =
-        new ResultJson(
-            date,
-            api,
-            label,
-            name,
-            tokenizer,
-            spec(),
-            seed,
-            rate(),
-            load.maxConcurrency(),
-            limits,
-            told,
-            percentiles,
-            detailed);
-    try {
-      return report(lanes, warmUp, limits, block, json);
-    } finally {
-      reported.countDown();
+      try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        for (TargetClient client : clients) {
+          readiness.warmUp(client, writer, warmUps, threads);
+        }
+      }
+      ResultBlock block =
+          new ResultBlock(layout, load.maxConcurrency(), rate, limits.given(), told, percentiles);
+      ResultJson json =
+          new ResultJson(
+              date,
+              api,
+              label,
+              name,
+              tokenizer,
+              written,
+              seed,
+              rate,
+              load.maxConcurrency(),
+              limits,
+              told,
+              percentiles,
+              detailed);
+      tell(length);
+      List<Lane> lanes = lanes(clients, load);
+      SplittableRandom random = new SplittableRandom(seed);
+      try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        LoadRun run =
+            new LoadRun(
+                load,
+                writer,
+                lanes,
+                warmUp,
+                duration(timeoutSeconds),
+                detailed,
+                !madeUpAnswers,
+                CLOCK,
+                threads,
+                random,
+                "bench-%08x".formatted(random.nextInt()));
+        try (EarlyEnd _ = new EarlyEnd(run::stop)) {
+          boolean early = put(run, threads);
+          clients.forEach(TargetClient::close);
+          return report(lanes, early, warmUp, limits, block, json, file);
+        }
+      }
     }
   }
 
-  /** Runs it to its end, or until the user has enough; what is known then is reported still. */
-  private void put(LoadRun run, ExecutorService threads) throws InterruptedException {
-    Thread enough =
-        new Thread(() -> {
-          run.stop();
-          try {
-            var _ = reported.await(REPORT_SECONDS, TimeUnit.SECONDS);
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
-        });
-    Runtime.getRuntime().addShutdownHook(enough);
+  /** Runs it to its end, or until the user has enough: whether that was so. */
+  private boolean put(LoadRun run, ExecutorService threads) throws InterruptedException {
+    boolean whole = false;
     try {
       run.run(progress());
-      threads.shutdown();
-      var _ = threads.awaitTermination(REPORT_SECONDS, TimeUnit.SECONDS);
+      whole = !run.stopped();
     } finally {
-      try {
-        Runtime.getRuntime().removeShutdownHook(enough);
-      } catch (IllegalStateException e) {
-        // It is at work, and waits for the report.
+      if (!whole) {
+        run.stop();
       }
     }
+    threads.shutdown();
+    var _ = threads.awaitTermination(END_SECONDS, TimeUnit.SECONDS);
+    return !whole;
   }
 
   private int report(
-      List<Lane> lanes, long warmUp, Goodput limits, ResultBlock block, ResultJson json)
+      List<Lane> lanes,
+      boolean early,
+      long warmUp,
+      Goodput limits,
+      ResultBlock block,
+      ResultJson json,
+      ResultFile file)
       throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     StringBuilder lines = new StringBuilder();
@@ -357,34 +368,71 @@ public final class ServeCommand implements Callable<Integer> {
       Summary summary = Summary.of(measured, seconds(measured, warmUp), limits);
       out.print(block.of(summary));
       out.print(Notes.of(measured, summary, limits, lane.client().opened()));
-      if (lane.left() > 0) {
-        out.println("%-40s %d requests".formatted("not sent, as the run was ended:", lane.left()));
-      }
       if (warming > 0) {
         out.println("%-40s %d requests, not measured".formatted("warm-up:", warming));
       }
+      ObjectNode one = json.of(target, measured, summary);
+      if (early) {
+        out.println("%-40s %d requests".formatted("not sent, as the run was ended:", lane.left()));
+        one.withObject("/pickwick").put("ended_early", true).put("not_sent", lane.left());
+      }
       out.println();
       columns.add(new SideBySide.Column(target.name(), measured, summary));
-      lines.append(JSON.writeValueAsString(json.of(target, measured, summary))).append('\n');
+      lines.append(ASCII.writeValueAsString(one)).append('\n');
     }
     if (columns.size() > 1) {
       out.print(new SideBySide(block.metrics(), block.percentiles(), block.goodput()).of(columns));
     }
     out.flush();
-    if (result != null) {
-      Files.writeString(result, lines);
+    boolean kept = keep(file, lines, out);
+    if (out.checkError()) {
+      tell("Not all of the result could be printed: standard output takes no more.");
+      kept = false;
     }
     boolean mute = columns.stream().anyMatch(column -> column.summary().completed() == 0);
     if (mute) {
       tell("A target answered no request at all.");
     }
-    return mute ? 1 : 0;
+    return mute || !kept ? 1 : 0;
+  }
+
+  /** Writes the file; a result is printed rather than lost. */
+  private boolean keep(ResultFile file, CharSequence lines, PrintWriter out) {
+    try {
+      file.write(lines);
+      return true;
+    } catch (IOException e) {
+      tell(
+          "--result-json %s can't be written: %s. What it was to hold is printed last."
+              .formatted(result, Reason.of(e)));
+      out.print(lines);
+      return false;
+    }
   }
 
   /** From the start, or the end of the warm-up, to the end of the last request. */
   private static double seconds(List<Outcome> measured, long warmUp) {
     long end = measured.stream().mapToLong(Outcome::endNanos).max().orElse(warmUp);
     return Math.max(1, end - warmUp) / 1e9;
+  }
+
+  private List<TargetClient> clients(List<Target> where) throws ServeException {
+    Optional<Path> file = Optional.ofNullable(authorities);
+    Optional<Trust> trust =
+        file.isPresent() || where.stream().anyMatch(Target::tls)
+            ? Optional.of(Trust.of(file, insecure))
+            : Optional.empty();
+    List<TargetClient> clients = new ArrayList<>();
+    for (Target target : where) {
+      clients.add(
+          TargetClient.of(
+              target,
+              trust.filter(_ -> target.tls()),
+              duration(connectSeconds),
+              duration(cold ? 0 : keepAliveSeconds),
+              CLOCK));
+    }
+    return clients;
   }
 
   private List<Target> targets() throws ServeException {
@@ -409,8 +457,13 @@ public final class ServeCommand implements Callable<Integer> {
     if (maxConcurrency < 0) {
       throw new ServeException("--max-concurrency is not negative; 0 is as the workload has it.");
     }
-    if (requestRate != null && !(requestRate > 0)) {
-      throw new ServeException("--request-rate is above 0.");
+    for (Map.Entry<String, String> header : headers.entrySet()) {
+      String line = header.getKey() + header.getValue();
+      if (header.getKey().isBlank() || !line.equals(Printable.of(line))) {
+        throw new ServeException(
+            "--header %s: a header has a name and no control characters."
+                .formatted(header.getKey()));
+      }
     }
     if (percentiles.stream().anyMatch(percent -> !(percent >= 0 && percent <= 100))) {
       throw new ServeException("--metric-percentiles are from 0 to 100.");
@@ -425,26 +478,6 @@ public final class ServeCommand implements Callable<Integer> {
         throw new ServeException("Time limits are from 0 to 1000000 seconds.");
       }
     }
-  }
-
-  /** The workload as written, with the rate. */
-  private String spec() {
-    if (requestRate == null || requestRate.isInfinite()) {
-      return workload;
-    }
-    return workload
-        + (workload.contains(":") ? "," : ":")
-        + "rate="
-        + (requestRate == Math.rint(requestRate)
-            ? Long.toString(requestRate.longValue())
-            : requestRate.toString());
-  }
-
-  private OptionalDouble rate() {
-    Matcher matcher = RATE.matcher(spec());
-    return matcher.find()
-        ? OptionalDouble.of(Double.parseDouble(matcher.group(1)))
-        : OptionalDouble.empty();
   }
 
   private static long warmUpNanos(WorkloadSpec asked) {
@@ -475,9 +508,10 @@ public final class ServeCommand implements Callable<Integer> {
         return object;
       }
     } catch (JsonProcessingException e) {
-      throw new ServeException("--extra-body is no JSON: " + e.getOriginalMessage(), e);
+      // Told below, with what would be right.
     }
-    throw new ServeException("--extra-body is a JSON object, as in {\"temperature\": 0}.");
+    throw new ServeException(
+        "--extra-body %s is no JSON object; write it as in {\"temperature\": 0}.".formatted(extra));
   }
 
   private List<Lane> lanes(List<TargetClient> clients, Workload load) {
@@ -506,7 +540,7 @@ public final class ServeCommand implements Callable<Integer> {
   }
 
   private void tell(String text) {
-    spec.commandLine().getErr().println(text);
+    spec.commandLine().getErr().println(Printable.of(text));
     spec.commandLine().getErr().flush();
   }
 }

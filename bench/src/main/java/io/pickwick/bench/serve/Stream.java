@@ -1,7 +1,9 @@
 package io.pickwick.bench.serve;
 
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -16,8 +18,13 @@ import java.util.Arrays;
  */
 final class Stream implements Connection.Body {
   private static final int LONGEST_LINE = 16 << 20;
-  private static final ObjectMapper JSON = new ObjectMapper();
+  // Servers in Python write NaN and Infinity, and vLLM's own benchmark reads them.
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
   private static final int MOST_ERROR = 500;
+  private static final int MOST_ABSURD = 60;
+  // Of one length, and far more than any model takes.
+  private static final int MOST_TOKENS = 1 << 24;
   private static final byte[] DATA = "data:".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
 
@@ -36,6 +43,7 @@ final class Stream implements Connection.Body {
   private int cachedTokens = -1;
   private Failure failure = Failure.NONE;
   private String detail = "";
+  private String absurd = "";
 
   /**
    * Before the first byte.
@@ -111,19 +119,52 @@ final class Stream implements Connection.Body {
       return;
     }
     JsonNode choices = chunk.path("choices");
-    if (!choices.isEmpty()) {
+    if (choices.isArray() && !choices.isEmpty()) {
       token(nanos);
       if (keepsText) {
         JsonNode choice = choices.path(0);
         text.append(choice.path("text").asText(choice.path("delta").path("content").asText("")));
       }
     }
-    JsonNode usage = chunk.path("usage");
-    if (usage.isObject()) {
-      counted = usage.path("completion_tokens").isNumber();
-      outputTokens = usage.path("completion_tokens").asInt(-1);
-      promptTokens = usage.path("prompt_tokens").asInt(-1);
-      cachedTokens = usage.path("prompt_tokens_details").path("cached_tokens").asInt(cachedTokens);
+    usage(chunk.path("usage"));
+  }
+
+  private void usage(JsonNode usage) {
+    if (usage.isMissingNode() || usage.isNull()) {
+      return;
+    }
+    if (!usage.isObject()) {
+      absurd("usage", usage);
+      return;
+    }
+    outputTokens = tokens(usage, "completion_tokens", MOST_TOKENS);
+    counted = outputTokens >= 0;
+    promptTokens = tokens(usage, "prompt_tokens", MOST_TOKENS);
+    JsonNode details = usage.path("prompt_tokens_details");
+    if (details.has("cached_tokens")) {
+      cachedTokens =
+          tokens(details, "cached_tokens", promptTokens < 0 ? MOST_TOKENS : promptTokens);
+    }
+  }
+
+  /** A number of tokens; -1 if there is none, or none that can be. */
+  private int tokens(JsonNode of, String key, int most) {
+    JsonNode number = of.path(key);
+    if (number.isMissingNode() || number.isNull()) {
+      return -1;
+    }
+    double value = number.isNumber() ? number.doubleValue() : Double.NaN;
+    if (value >= 0 && value <= most && value == Math.rint(value)) {
+      return (int) value;
+    }
+    absurd(key, number);
+    return -1;
+  }
+
+  private void absurd(String key, JsonNode value) {
+    if (absurd.isEmpty()) {
+      String text = value.toString();
+      absurd = key + " " + text.substring(0, Math.min(text.length(), MOST_ABSURD));
     }
   }
 
@@ -194,6 +235,16 @@ final class Stream implements Connection.Body {
     return counted;
   }
 
+  /** What was told of tokens and can't be, as it was written; empty if all can. */
+  String absurd() {
+    return absurd;
+  }
+
+  /** How many chunks with a choice have come. */
+  int chunks() {
+    return chunks;
+  }
+
   /** The tokens generated: as told, else one for each chunk. */
   int outputTokens() {
     return counted ? outputTokens : chunks;
@@ -211,6 +262,7 @@ final class Stream implements Connection.Body {
 
   /** What was generated, if it is kept. */
   String text() {
-    return text.toString();
+    // Halves of characters, which a server can send in JSON, could not be sent back.
+    return new String(text.toString().getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
   }
 }

@@ -46,7 +46,12 @@ record Target(String name, URI url) {
           "The target %s needs a host and has no query; write it as NAME=http://HOST:PORT."
               .formatted(text));
     }
-    return new Target(named ? text.substring(0, equals) : given, url);
+    String name = named ? text.substring(0, equals) : given;
+    if (!name.equals(Printable.of(name))) {
+      throw new ServeException(
+          "The target %s has a name with control characters; leave them out.".formatted(text));
+    }
+    return new Target(name, url);
   }
 
   boolean tls() {

@@ -6,6 +6,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Iterator;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
@@ -13,6 +14,7 @@ import java.util.function.LongSupplier;
 final class TargetClient implements AutoCloseable {
   private final Target target;
   private final InetAddress address;
+  private final Optional<Trust> trust;
   private final Duration connectPatience;
   private final long idleNanos;
   private final LongSupplier clock;
@@ -23,11 +25,13 @@ final class TargetClient implements AutoCloseable {
   private TargetClient(
       Target target,
       InetAddress address,
+      Optional<Trust> trust,
       Duration connectPatience,
       Duration keepAlive,
       LongSupplier clock) {
     this.target = target;
     this.address = address;
+    this.trust = trust;
     this.connectPatience = connectPatience;
     this.idleNanos = keepAlive.toNanos();
     this.clock = clock;
@@ -36,17 +40,22 @@ final class TargetClient implements AutoCloseable {
   /**
    * Looks the host up, once for the whole run.
    *
+   * @param trust whom to believe in TLS; empty to speak in the clear
    * @param keepAlive how long a connection may be idle and be used again; none is if that is zero.
    *     It is to be less than the server's own limit, as a request that meets a connection just
    *     being closed fails
    * @throws ServeException if there is no such host
    */
   static TargetClient of(
-      Target target, Duration connectPatience, Duration keepAlive, LongSupplier clock)
+      Target target,
+      Optional<Trust> trust,
+      Duration connectPatience,
+      Duration keepAlive,
+      LongSupplier clock)
       throws ServeException {
     try {
       InetAddress address = InetAddress.getByName(target.host());
-      return new TargetClient(target, address, connectPatience, keepAlive, clock);
+      return new TargetClient(target, address, trust, connectPatience, keepAlive, clock);
     } catch (UnknownHostException e) {
       throw new ServeException(
           "The target %s can't be reached: there is no host %s."
@@ -59,8 +68,8 @@ final class TargetClient implements AutoCloseable {
     return target;
   }
 
-  /** A connection that nobody else uses. */
-  Connection take() throws IOException {
+  /** A connection that nobody else uses; it may have to be opened. */
+  Connection take() {
     lock.lock();
     try {
       Connection latest = idle.peekLast();
@@ -71,7 +80,7 @@ final class TargetClient implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-    return Connection.open(target, address, connectPatience, clock);
+    return new Connection(target, address, trust, connectPatience, clock);
   }
 
   /** Gives one back after its use; one that can't be used again is closed. */

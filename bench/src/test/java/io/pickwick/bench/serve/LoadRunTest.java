@@ -3,11 +3,14 @@ package io.pickwick.bench.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.pickwick.bench.workload.PromptTokens;
 import io.pickwick.bench.workload.Workload;
+import io.pickwick.bench.workload.WorkloadRequest;
 import io.pickwick.bench.workload.Workloads;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -20,7 +23,8 @@ class LoadRunTest {
 
   private static Lane lane(WireServer server, Workload workload) throws ServeException {
     return new Lane(
-        TargetClient.of(Target.parse(server.url()), PATIENCE, PATIENCE, System::nanoTime),
+        TargetClient.of(
+            Target.parse(server.url()), Optional.empty(), PATIENCE, PATIENCE, System::nanoTime),
         RequestWriter.Own.NOTHING,
         workload);
   }
@@ -104,5 +108,74 @@ class LoadRunTest {
         assertThat(one.firstNanos()).isGreaterThan(one.sentNanos());
       }
     }
+  }
+
+  @Test
+  void requestsWhoseThreadsDieHaveFailedHere() throws Exception {
+    Workload made = Workloads.generate("random:requests=12,input=5,output=1,concurrency=2", 1);
+    List<Throwable> deaths =
+        List.of(
+            new IllegalStateException("a fault"),
+            new OutOfMemoryError("Java heap space"),
+            new StackOverflowError(),
+            new NoClassDefFoundError("gone"));
+    Workload workload =
+        new Workload(
+            made.name(),
+            made.requests().stream()
+                .map(one -> one.id() % 3 == 2 ? dying(one, deaths.get(one.id() / 3)) : one)
+                .toList(),
+            made.maxConcurrency());
+    try (WireServer server = WireServer.start((_, _, _) -> WireServer.tokens(1))) {
+      Lane lane = lane(server, workload);
+      try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        run(workload, List.of(lane), threads).run((_, _, _, _) -> {});
+      }
+      assertThat(lane.left()).isZero();
+      assertThat(lane.outcomes().stream().filter(Outcome::completed)).hasSize(8);
+      assertThat(lane.outcomes().stream().filter(one -> !one.completed()))
+          .hasSize(4)
+          .allMatch(one -> one.failure() == Failure.HERE)
+          .extracting(Outcome::detail)
+          .satisfiesExactly(
+              one -> assertThat(one).matches("an error in this program \\(.*\\): a fault"),
+              one -> assertThat(one).contains("MiB does not suffice; give more with java -Xmx"),
+              one -> assertThat(one).contains("an error in this program"),
+              one -> assertThat(one).contains("an error in this program", "gone"));
+      assertThat(
+              Notes.of(
+                  lane.outcomes(), Summary.of(lane.outcomes(), 1, Goodput.NONE), Goodput.NONE, 1))
+          .contains("4 of 12: 4 × failed here");
+      assertThat(server.requests()).isEqualTo(8);
+    }
+  }
+
+  /** The same with a prompt that can't be made. */
+  private static WorkloadRequest dying(WorkloadRequest one, Throwable death) {
+    PromptTokens prompt =
+        new PromptTokens() {
+          @Override
+          public int length() {
+            return one.prompt().length();
+          }
+
+          @Override
+          public int[] tokens() {
+            if (death instanceof Error error) {
+              throw error;
+            }
+            throw (RuntimeException) death;
+          }
+        };
+    return new WorkloadRequest(
+        one.id(),
+        one.session(),
+        one.atNanos(),
+        one.after(),
+        one.thinkNanos(),
+        prompt,
+        one.outputTokens(),
+        one.lora(),
+        one.salt());
   }
 }

@@ -48,6 +48,7 @@ final class Outcomes {
               one.path("output").asInt(),
               -1,
               true,
+              "",
               one.path("output").asInt(),
               failure,
               failure == Failure.NONE ? 200 : 0,

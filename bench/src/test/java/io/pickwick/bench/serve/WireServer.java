@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 
 /** A server that answers as it is told, byte by byte. */
 final class WireServer implements AutoCloseable {
@@ -22,20 +24,43 @@ final class WireServer implements AutoCloseable {
     Answer answer(int number, String head, String body) throws InterruptedException;
   }
 
+  /** What is done with a new connection, the n-th from 0, before it is spoken on. */
+  interface Shake {
+    Shake NONE = (_, socket) -> socket;
+
+    Socket take(int number, Socket socket) throws IOException, InterruptedException;
+
+    /** As a server in TLS. */
+    static Shake tls(SSLContext context) {
+      return (_, socket) -> {
+        SSLSocket secured = (SSLSocket) context.getSocketFactory().createSocket(socket, null, true);
+        secured.startHandshake();
+        return secured;
+      };
+    }
+  }
+
   private final ServerSocket listener;
   private final Script script;
+  private final Shake shake;
   private final AtomicInteger requests = new AtomicInteger();
   private final AtomicInteger connections = new AtomicInteger();
   private final List<Socket> open = new CopyOnWriteArrayList<>();
 
-  private WireServer(ServerSocket listener, Script script) {
+  private WireServer(ServerSocket listener, Script script, Shake shake) {
     this.listener = listener;
     this.script = script;
+    this.shake = shake;
   }
 
   static WireServer start(Script script) throws IOException {
+    return start(script, Shake.NONE);
+  }
+
+  /** With something that each connection begins with. */
+  static WireServer start(Script script, Shake shake) throws IOException {
     WireServer server =
-        new WireServer(new ServerSocket(0, 1000, InetAddress.getLoopbackAddress()), script);
+        new WireServer(new ServerSocket(0, 1000, InetAddress.getLoopbackAddress()), script, shake);
     Thread.ofVirtual().start(server::accept);
     return server;
   }
@@ -67,6 +92,10 @@ final class WireServer implements AutoCloseable {
         false);
   }
 
+  int port() {
+    return listener.getLocalPort();
+  }
+
   String url() {
     return "http://127.0.0.1:" + listener.getLocalPort();
   }
@@ -83,17 +112,18 @@ final class WireServer implements AutoCloseable {
     try {
       while (true) {
         Socket socket = listener.accept();
-        connections.incrementAndGet();
+        int number = connections.getAndIncrement();
         open.add(socket);
-        Thread.ofVirtual().start(() -> serve(socket));
+        Thread.ofVirtual().start(() -> serve(number, socket));
       }
     } catch (IOException e) {
       // The test has ended.
     }
   }
 
-  private void serve(Socket socket) {
-    try (socket) {
+  private void serve(int number, Socket plain) {
+    try (plain;
+        Socket socket = shake.take(number, plain)) {
       InputStream in = socket.getInputStream();
       while (true) {
         String head = head(in);

@@ -1,0 +1,110 @@
+package io.pickwick.bench.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A run of its own process that is ended by a signal. */
+@EnabledOnOs({OS.LINUX, OS.MAC})
+class EarlyEndTest {
+  @TempDir private Path directory;
+
+  private Process start(WireServer server, String... more) throws Exception {
+    String[] command = {
+      Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+      "-XX:TieredStopAtLevel=1",
+      "-Dstdout.encoding=UTF-8",
+      "-cp",
+      System.getProperty("java.class.path"),
+      "io.pickwick.bench.Main",
+      "serve-bench",
+      "--target",
+      server.url(),
+      "--model",
+      "m",
+      "--num-warmups",
+      "0",
+      "--result-json",
+      directory.resolve("result.json").toString(),
+      "--workload",
+      "random:requests=9,input=5,output=1,concurrency=2"
+    };
+    return new ProcessBuilder(Stream.concat(Stream.of(command), Stream.of(more)).toList()).start();
+  }
+
+  private static void signal(Process process, String name) throws Exception {
+    assertThat(
+            new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor())
+        .isZero();
+  }
+
+  private static String text(InputStream in) throws Exception {
+    return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void whatIsKnownByThenIsPrintedAndWritten() throws Exception {
+    CountDownLatch two = new CountDownLatch(2);
+    CountDownLatch never = new CountDownLatch(1);
+    try (WireServer server =
+        WireServer.start((number, _, _) -> {
+          // One before the run, and three of it.
+          if (number > 3) {
+            two.countDown();
+            never.await();
+          }
+          return WireServer.tokens(1);
+        })) {
+      Process process = start(server);
+      assertThat(two.await(60, TimeUnit.SECONDS)).isTrue();
+      signal(process, "INT");
+      String out = text(process.getInputStream());
+      String err = text(process.getErrorStream());
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.exitValue()).as(err).isEqualTo(130);
+      assertThat(out)
+          .containsPattern("Successful requests: +3 ")
+          .containsPattern("failed: +2 of 5: 2 × run ended")
+          .containsPattern("not sent, as the run was ended: +4 requests");
+      JsonNode result = new ObjectMapper().readTree(directory.resolve("result.json").toFile());
+      assertThat(result.path("completed").asInt()).isEqualTo(3);
+      assertThat(result.path("failed").asInt()).isEqualTo(2);
+      assertThat(result.path("pickwick").path("ended_early").asBoolean()).isTrue();
+      assertThat(result.path("pickwick").path("not_sent").asInt()).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void nothingIsLeftOfARunThatHadNotBegun() throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch never = new CountDownLatch(1);
+    try (WireServer server =
+        WireServer.start((_, _, _) -> {
+          asked.countDown();
+          never.await();
+          return WireServer.tokens(1);
+        })) {
+      Process process = start(server, "--ready-timeout-seconds", "600");
+      assertThat(asked.await(60, TimeUnit.SECONDS)).isTrue();
+      signal(process, "TERM");
+      assertThat(text(process.getInputStream())).isEmpty();
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.exitValue()).isEqualTo(143);
+      try (Stream<Path> left = Files.list(directory)) {
+        assertThat(left).isEmpty();
+      }
+    }
+  }
+}
