@@ -28,7 +28,6 @@ import io.pickwick.pool.ScrapeFailure;
 import io.pickwick.pool.Scraper;
 import io.pickwick.pool.ScraperConfig;
 import io.pickwick.resource.Resources;
-import io.pickwick.schedule.EndpointLoad;
 import io.pickwick.schedule.config.EndpointPickerConfig;
 import io.pickwick.schedule.spec.Spec;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -102,7 +101,7 @@ public final class Pickwick implements AutoCloseable {
 
   private static Pickwick compose(Flags flags, Parts parts) throws IOException {
     PrometheusRegistry registry = new PrometheusRegistry();
-    Pool pool = new Pool(EndpointLoad::new);
+    Pool pool = new Pool();
     Live live = parts.add(new Live(flags, pool, CLOCK));
     Scraper scraper =
         parts.add(

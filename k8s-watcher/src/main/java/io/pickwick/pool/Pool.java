@@ -2,6 +2,7 @@ package io.pickwick.pool;
 
 import io.pickwick.schedule.Endpoint;
 import io.pickwick.schedule.EndpointLoad;
+import io.pickwick.schedule.FleetRate;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -14,7 +15,6 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,19 +41,13 @@ public final class Pool {
 
   private final ReentrantLock writing = new ReentrantLock();
   private final List<PoolListener> listeners = new CopyOnWriteArrayList<>();
-  private final Supplier<EndpointLoad> loads;
+  private final FleetRate fleet = new FleetRate();
   private final Map<Identity, Endpoint> known = new HashMap<>();
   private List<DeclaredEndpoint> declared = List.of();
   private volatile PoolSnapshot snapshot = PoolSnapshot.UNKNOWN;
 
-  /**
-   * Makes a pool of which nothing is known yet.
-   *
-   * @param loads makes the load of an endpoint that is new
-   */
-  public Pool(Supplier<EndpointLoad> loads) {
-    this.loads = loads;
-  }
+  /** Makes a pool of which nothing is known yet. */
+  public Pool() {}
 
   /** The endpoints now. */
   public PoolSnapshot snapshot() {
@@ -198,7 +192,7 @@ public final class Pool {
       } else if (!newcomers.containsKey(identity)) {
         int slot = taken.nextClearBit(0);
         taken.set(slot);
-        Endpoint newcomer = endpoint(declaration, slot, loads.get());
+        Endpoint newcomer = endpoint(declaration, slot, new EndpointLoad(fleet));
         newcomers.put(identity, newcomer);
         declarations.add(declaration);
         endpoints.add(newcomer);

@@ -10,7 +10,6 @@ import io.pickwick.kube.KubeConfig.Timing;
 import io.pickwick.pool.Pool;
 import io.pickwick.resource.Resources;
 import io.pickwick.schedule.Endpoint;
-import io.pickwick.schedule.EndpointLoad;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -33,7 +32,7 @@ final class Watching implements AutoCloseable {
           Duration.ofSeconds(60),
           Duration.ofMillis(300));
 
-  final Pool pool = new Pool(EndpointLoad::new);
+  final Pool pool = new Pool();
   final List<Resources> passedOn = new CopyOnWriteArrayList<>();
   final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor();
   final KubeSource source;

@@ -3,7 +3,6 @@ package io.pickwick.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pickwick.schedule.Endpoint;
-import io.pickwick.schedule.EndpointLoad;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +22,7 @@ final class FileWatchTest {
       "endpoints: [{name: a, address: 10.0.0.1, port: 80}, {name: b, address: 10.0.0.2, port: 80}]";
 
   @TempDir Path directory;
-  private final Pool pool = new Pool(EndpointLoad::new);
+  private final Pool pool = new Pool();
 
   @Test
   void aWrongFileLeavesThePoolAndIsToldUntilItIsMended() throws IOException {

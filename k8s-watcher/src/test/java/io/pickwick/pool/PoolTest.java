@@ -3,7 +3,6 @@ package io.pickwick.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pickwick.schedule.Endpoint;
-import io.pickwick.schedule.EndpointLoad;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -17,7 +16,7 @@ import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
 
 final class PoolTest {
-  private final Pool pool = new Pool(EndpointLoad::new);
+  private final Pool pool = new Pool();
   private final List<String> told = new ArrayList<>();
 
   @Test

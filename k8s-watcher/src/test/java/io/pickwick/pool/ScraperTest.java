@@ -21,7 +21,7 @@ final class ScraperTest {
   private static final Duration SOON = Duration.ofMillis(10);
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  private final Pool pool = new Pool(EndpointLoad::new);
+  private final Pool pool = new Pool();
   private final List<Thread> threads = new CopyOnWriteArrayList<>();
   private final List<Scraper> scrapers = new CopyOnWriteArrayList<>();
 

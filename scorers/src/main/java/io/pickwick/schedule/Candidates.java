@@ -42,9 +42,10 @@ public final class Candidates {
   private long[] prefilling = new long[0];
   private double[] queued = new double[0];
   private double[] rate = new double[0];
-  private int[] rateSamples = new int[0];
   private double[] waiting = new double[0];
   private double[] running = new double[0];
+  private double[] foreignWaiting = new double[0];
+  private double[] foreignRunning = new double[0];
   private double[] kvUsage = new double[0];
   private double[] freshness = new double[0];
   private double[] score = new double[0];
@@ -85,6 +86,16 @@ public final class Candidates {
     return running[places[row]];
   }
 
+  /** Requests in its queue that cannot be ours, as far as it told; blended by freshness. */
+  public double foreignWaiting(int row) {
+    return foreignWaiting[places[row]];
+  }
+
+  /** Other requests there that are not ours, as far as it told; blended by freshness. */
+  public double foreignRunning(int row) {
+    return foreignRunning[places[row]];
+  }
+
   /** Share of its KV cache in use, 0 to 1, blended by freshness. */
   public double kvUsage(int row) {
     return kvUsage[places[row]];
@@ -115,14 +126,9 @@ public final class Candidates {
     return prefilling[places[row]];
   }
 
-  /** Prompt tokens it works through per second, measured or assumed. */
+  /** Prompt tokens it is thought to work through per second. */
   public double prefillRate(int row) {
     return rate[places[row]];
-  }
-
-  /** How often that was measured; zero when it is only assumed. */
-  public int rateSamples(int row) {
-    return rateSamples[places[row]];
   }
 
   /** The prompt's leading tokens that it holds, never more than the prompt has. */
@@ -228,7 +234,6 @@ public final class Candidates {
       prefilling[i] = reading.prefillingTokens;
       queued[i] = reading.queuedTokens;
       rate[i] = reading.prefillRate;
-      rateSamples[i] = reading.rateSamples;
       reachable[i] = reading.reachable;
       sentRequests += reading.requests;
       sentTokens += reading.dispatched;
@@ -237,6 +242,8 @@ public final class Candidates {
       if (told == null) {
         waiting[i] = 0;
         running[i] = 0;
+        foreignWaiting[i] = 0;
+        foreignRunning[i] = 0;
         kvUsage[i] = 0;
         freshness[i] = 0;
         doubtful = true;
@@ -244,6 +251,9 @@ public final class Candidates {
         double w = freshness(now - told.observedNanos(), stalenessNanos);
         waiting[i] = Math.max(0, told.waiting() + reading.delta);
         running[i] = Math.max(0, told.running() + reading.delta);
+        int ours = inFlight[i] - reading.delta;
+        foreignWaiting[i] = Math.max(0, told.waiting() - ours);
+        foreignRunning[i] = Math.max(0, told.waiting() + told.running() - ours) - foreignWaiting[i];
         kvUsage[i] = share(told.kvUsage());
         freshness[i] = w;
         doubtful |= w < 1;
@@ -263,17 +273,23 @@ public final class Candidates {
     double weights = 0;
     double meanWaiting = 0;
     double meanRunning = 0;
+    double meanForeignWaiting = 0;
+    double meanForeignRunning = 0;
     double meanKv = 0;
     for (int i = 0; i < total; i++) {
       double w = floor >= 1 && freshness[i] < 1 ? 0 : freshness[i];
       weights += w;
       meanWaiting += w * waiting[i];
       meanRunning += w * running[i];
+      meanForeignWaiting += w * foreignWaiting[i];
+      meanForeignRunning += w * foreignRunning[i];
       meanKv += w * kvUsage[i];
     }
     if (weights > 0) {
       meanWaiting /= weights;
       meanRunning /= weights;
+      meanForeignWaiting /= weights;
+      meanForeignRunning /= weights;
       meanKv /= weights;
     }
     for (int i = 0; i < total; i++) {
@@ -282,6 +298,8 @@ public final class Candidates {
         int sent = Math.max(0, delta[i]);
         waiting[i] = w * waiting[i] + (1 - w) * (meanWaiting + sent);
         running[i] = w * running[i] + (1 - w) * (meanRunning + sent);
+        foreignWaiting[i] = w * foreignWaiting[i] + (1 - w) * meanForeignWaiting;
+        foreignRunning[i] = w * foreignRunning[i] + (1 - w) * meanForeignRunning;
         kvUsage[i] = w * kvUsage[i] + (1 - w) * meanKv;
       }
     }
@@ -349,9 +367,10 @@ public final class Candidates {
     prefilling = new long[room];
     queued = new double[room];
     rate = new double[room];
-    rateSamples = new int[room];
     waiting = new double[room];
     running = new double[room];
+    foreignWaiting = new double[room];
+    foreignRunning = new double[room];
     kvUsage = new double[room];
     freshness = new double[room];
     score = new double[room];

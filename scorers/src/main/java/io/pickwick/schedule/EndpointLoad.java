@@ -23,10 +23,12 @@ public final class EndpointLoad {
    * instructions and never block inside.
    *
    * The prompt tokens queued at the endpoint are a virtual first-come-first-served queue that
-   * drains at the prefill rate. A reservation adds its uncached tokens and keeps as its ticket the
-   * tokens ever dispatched, its own included. Its first token proves that everything up to its
-   * ticket is done, so no more than (dispatched - ticket) can be left. What nobody will report on
-   * (detached requests) is left to drain by time alone.
+   * drains at three quarters of the prefill rate: requests that decode share its steps, and to
+   * think a queue gone too early costs a whole wait, too late only a second choice. A reservation
+   * adds its uncached tokens and keeps as its ticket the tokens ever dispatched, its own included.
+   * Its first token proves that everything up to its ticket is done, so no more than (dispatched -
+   * ticket) can be left. What nobody will report on (detached requests) is left to drain by time
+   * alone.
    *
    * The prefill rate is measured between the first tokens of two requests where the second was
    * already waiting when the first came, so the engine did nothing but work through the tokens
@@ -35,10 +37,13 @@ public final class EndpointLoad {
    * time, the older ones counting less: first tokens are told late and in bunches, and a mean of
    * rates would take the bunches for speed. No sample counts more than all before it, since an
    * engine may have stood still.
+   *
+   * Only where requests queue is anything measured, so what an endpoint was measured at depends on
+   * what was sent there. Were that taken for its speed, one found a little faster would be sent
+   * more, be measured more, and in the end do the work of several; one found slow would never be
+   * measured again. So an endpoint has the rate of the fleet but for what its own samples prove:
+   * they count as they are many, and a difference of a quarter counts as none.
    */
-
-  /** Prompt tokens per second assumed until the endpoint has been measured. */
-  public static final double INITIAL_PREFILL_RATE = 16_000;
 
   /** How long a request that nobody will report on counts when no scrape takes it over. */
   public static final long DETACHED_NANOS = 60_000_000_000L;
@@ -54,6 +59,9 @@ public final class EndpointLoad {
   static final double ASSUMED_NANOS = 200_000_000;
   static final long SAME_STEP_NANOS = 5_000_000L;
   static final long BULK_TOKENS = 512;
+  static final double DRAINED = 0.75;
+  static final double DOUBT_SAMPLES = 8;
+  static final double EQUAL = 1.25;
 
   private static final VarHandle VERSION;
 
@@ -79,8 +87,8 @@ public final class EndpointLoad {
   private double unseen;
   private long anchor;
   private boolean anchored;
-  private double rate;
 
+  private final FleetRate fleet;
   private long done;
   private long markTicket;
   private long markNanos;
@@ -92,6 +100,9 @@ public final class EndpointLoad {
   private boolean sampled;
   private double rateTokens;
   private double rateNanos = ASSUMED_NANOS;
+  private double ownRate;
+  private double freshTokens;
+  private double freshNanos;
   private int rateSamples;
 
   private boolean scraping;
@@ -107,24 +118,19 @@ public final class EndpointLoad {
   private boolean doubted;
   private long doubtedNanos;
 
-  /** A load with the usual prefill rate. */
+  /** The load of an endpoint that nothing was sent to yet, alone in its fleet. */
   public EndpointLoad() {
-    this(INITIAL_PREFILL_RATE);
+    this(new FleetRate());
   }
 
-  /**
-   * Makes the load of an endpoint that nothing was sent to yet.
-   *
-   * @param prefillRate prompt tokens per second to assume until it has been measured
-   */
-  public EndpointLoad(double prefillRate) {
-    this(prefillRate, DETACHED_NANOS);
+  /** The same, in a fleet. */
+  public EndpointLoad(FleetRate fleet) {
+    this(fleet, DETACHED_NANOS);
   }
 
   /** As above, with another time to live for detached requests. */
-  public EndpointLoad(double prefillRate, long detachedNanos) {
-    this.rate = Math.clamp(prefillRate, MIN_RATE, MAX_RATE);
-    this.rateTokens = rate * ASSUMED_NANOS * 1e-9;
+  public EndpointLoad(FleetRate fleet, long detachedNanos) {
+    this.fleet = fleet;
     this.detached = new DetachedRequests(detachedNanos);
   }
 
@@ -250,8 +256,7 @@ public final class EndpointLoad {
       into.requests = requests;
       into.dispatched = dispatched;
       into.prefillingTokens = prefillingTokens;
-      into.prefillRate = rate;
-      into.rateSamples = rateSamples;
+      into.prefillRate = rate();
       double left = queued;
       long since = nowNanos - anchor;
       into.gauges = gauges;
@@ -264,7 +269,8 @@ public final class EndpointLoad {
         expire(nowNanos);
         continue;
       }
-      into.queuedTokens = since > 0 ? Math.max(0, left - into.prefillRate * since * 1e-9) : left;
+      double drained = DRAINED * into.prefillRate * since * 1e-9;
+      into.queuedTokens = since > 0 ? Math.max(0, left - drained) : left;
       into.reachable = reachable && !ejected(nowNanos);
       return;
     }
@@ -313,11 +319,18 @@ public final class EndpointLoad {
     drain(nanos);
     prefilled(reservation);
     decoding++;
+    freshTokens = 0;
+    freshNanos = 0;
     measure(ticket, reservation.reservedNanos(), nanos);
+    double tokens = freshTokens;
+    double took = freshNanos;
     done = Math.max(done, ticket);
     queued = Math.min(queued, (double) (dispatched - ticket));
     settle();
     unlock();
+    if (tokens > 0) {
+      fleet.add(tokens, took);
+    }
   }
 
   void release(Reservation reservation, boolean hadFirstToken, long nanos) {
@@ -359,7 +372,7 @@ public final class EndpointLoad {
     }
     long elapsed = nanos - anchor;
     if (elapsed > 0) {
-      double tokens = rate * elapsed * 1e-9;
+      double tokens = DRAINED * rate() * elapsed * 1e-9;
       queued = Math.max(0, queued - tokens);
       unseen = Math.max(0, unseen - tokens);
       anchor = nanos;
@@ -412,15 +425,29 @@ public final class EndpointLoad {
     double more = tokens;
     if (!sampled) {
       sampled = true;
-      more = sampleTokens;
+      if (rateSamples == 0) {
+        rateTokens = fleet.tokensPerSecond() * rateNanos * 1e-9;
+      }
       rateSamples++;
       rateTokens *= KEPT;
       rateNanos *= KEPT;
       sampleWeight = Math.min(1, rateNanos / sampleNanos);
-      rateNanos += sampleWeight * sampleNanos;
+      more = sampleTokens;
+      freshNanos = sampleWeight * sampleNanos;
     }
-    rateTokens += sampleWeight * more;
-    rate = Math.clamp(rateTokens * 1e9 / rateNanos, MIN_RATE, MAX_RATE);
+    freshTokens = sampleWeight * more;
+    rateTokens += freshTokens;
+    rateNanos += freshNanos;
+    ownRate = rateTokens * 1e9 / rateNanos;
+  }
+
+  private double rate() {
+    double common = fleet.tokensPerSecond();
+    double samples = rateSamples;
+    double relative = (ownRate * samples / common + DOUBT_SAMPLES) / (samples + DOUBT_SAMPLES);
+    double speed =
+        relative > EQUAL ? relative / EQUAL : relative * EQUAL < 1 ? relative * EQUAL : 1;
+    return Math.clamp(common * speed, MIN_RATE, MAX_RATE);
   }
 
   private void lock() {

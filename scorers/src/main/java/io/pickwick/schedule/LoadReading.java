@@ -14,7 +14,6 @@ final class LoadReading {
   long prefillingTokens;
   double queuedTokens;
   double prefillRate;
-  int rateSamples;
   boolean reachable;
   @Nullable Gauges gauges;
 

@@ -23,15 +23,21 @@ public final class Pods {
 
   /** An idle endpoint with labels. */
   public static Endpoint pod(int slot, Map<String, String> labels) {
-    String address = "10.0." + slot / 250 + "." + (slot % 250 + 1);
-    return new Endpoint(slot, "ns", "pod-" + slot, address, 8000, labels, new EndpointLoad());
+    return pod(slot, labels, new FleetRate());
   }
 
-  /** Idle endpoints in slots {@code 0 .. count-1}. */
+  /** An idle endpoint of a fleet. */
+  public static Endpoint pod(int slot, Map<String, String> labels, FleetRate fleet) {
+    String address = "10.0." + slot / 250 + "." + (slot % 250 + 1);
+    return new Endpoint(slot, "ns", "pod-" + slot, address, 8000, labels, new EndpointLoad(fleet));
+  }
+
+  /** The idle endpoints of a fleet in slots {@code 0 .. count-1}. */
   public static List<Endpoint> pods(int count) {
+    FleetRate fleet = new FleetRate();
     List<Endpoint> pods = new ArrayList<>();
     for (int slot = 0; slot < count; slot++) {
-      pods.add(pod(slot));
+      pods.add(pod(slot, Map.of(), fleet));
     }
     return pods;
   }

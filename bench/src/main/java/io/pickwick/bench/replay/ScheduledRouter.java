@@ -4,6 +4,7 @@ import io.pickwick.kv.index.BlockChanges;
 import io.pickwick.schedule.Decision;
 import io.pickwick.schedule.Endpoint;
 import io.pickwick.schedule.EndpointLoad;
+import io.pickwick.schedule.FleetRate;
 import io.pickwick.schedule.Gauges;
 import io.pickwick.schedule.Profile;
 import io.pickwick.schedule.Reservation;
@@ -28,10 +29,12 @@ final class ScheduledRouter implements Router {
     this.scheduler = new Scheduler(profile, Scheduler.STALENESS_NANOS, () -> random);
     this.view = view;
     List<Endpoint> all = new ArrayList<>(pods);
+    FleetRate fleet = new FleetRate();
     for (int slot = 0; slot < pods; slot++) {
       String address = "10.0." + slot / 256 + "." + slot % 256;
       all.add(
-          new Endpoint(slot, "replay", "pod-" + slot, address, 8000, Map.of(), new EndpointLoad()));
+          new Endpoint(
+              slot, "replay", "pod-" + slot, address, 8000, Map.of(), new EndpointLoad(fleet)));
     }
     this.endpoints = List.copyOf(all);
   }

@@ -5,7 +5,6 @@ import io.pickwick.kube.KubeSource;
 import io.pickwick.pool.Pool;
 import io.pickwick.pool.PoolListener;
 import io.pickwick.schedule.Endpoint;
-import io.pickwick.schedule.EndpointLoad;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,7 +24,7 @@ final class WatchRun {
   private static final long POLL_MILLIS = 1;
 
   private final WatchLoad load;
-  private final Pool pool = new Pool(EndpointLoad::new);
+  private final Pool pool = new Pool();
   private final Recorder seenMicros = new Recorder(3);
 
   private WatchRun(WatchLoad load) {

@@ -18,7 +18,6 @@ import io.pickwick.epp.telemetry.RequestMetrics;
 import io.pickwick.pool.DeclaredEndpoint;
 import io.pickwick.pool.Pool;
 import io.pickwick.schedule.Endpoint;
-import io.pickwick.schedule.EndpointLoad;
 import io.pickwick.schedule.Gauges;
 import io.pickwick.schedule.LoraState;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -205,7 +204,7 @@ public final class Rehearsal implements AutoCloseable {
   }
 
   private Pool pool() {
-    Pool pool = new Pool(EndpointLoad::new);
+    Pool pool = new Pool();
     List<DeclaredEndpoint> endpoints = new ArrayList<>();
     for (int i = 0; i < ENDPOINTS; i++) {
       endpoints.add(

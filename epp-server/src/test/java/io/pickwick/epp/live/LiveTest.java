@@ -11,7 +11,6 @@ import io.pickwick.epp.prefix.PrecisePrompts;
 import io.pickwick.model.Route;
 import io.pickwick.pool.DeclaredEndpoint;
 import io.pickwick.pool.Pool;
-import io.pickwick.schedule.EndpointLoad;
 import io.pickwick.schedule.spec.Spec;
 import io.pickwick.schedule.spec.SpecException;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -28,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 final class LiveTest {
-  private final Pool pool = new Pool(EndpointLoad::new);
+  private final Pool pool = new Pool();
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private Live live = new Live(Flags.parse(), pool, System::nanoTime);
 

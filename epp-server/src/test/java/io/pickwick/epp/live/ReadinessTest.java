@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pickwick.pool.DeclaredEndpoint;
 import io.pickwick.pool.Pool;
-import io.pickwick.schedule.EndpointLoad;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +14,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 final class ReadinessTest {
-  private final Pool pool = new Pool(EndpointLoad::new);
+  private final Pool pool = new Pool();
   private final AtomicReference<Optional<String>> source =
       new AtomicReference<>(Optional.of("Pod: syncing"));
   private final AtomicLong scrapes = new AtomicLong();

@@ -13,7 +13,6 @@ import io.pickwick.pool.DeclaredEndpoint;
 import io.pickwick.pool.Pool;
 import io.pickwick.resource.Resources;
 import io.pickwick.schedule.Endpoint;
-import io.pickwick.schedule.EndpointLoad;
 import io.pickwick.schedule.config.EndpointPickerConfig;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -33,7 +32,7 @@ final class RehearsalTest {
   private static final int REQUESTS = 24;
   private static final Duration LONG = Duration.ofMinutes(1);
 
-  private final Pool pool = new Pool(EndpointLoad::new);
+  private final Pool pool = new Pool();
   private final AtomicLong clock = new AtomicLong();
 
   private static void awaitOver(Rehearsal rehearsal) {

@@ -17,21 +17,20 @@ import java.util.List;
  * <ul>
  *   <li>queued: uncached prompt tokens that we sent there and that should still be ahead of this
  *       request;
- *   <li>foreign: requests in its queue that are not ours, times the mean uncached tokens of ours.
- *       As far as its metrics are old, the mean of the others': which of an old queue were ours
- *       cannot be told;
- *   <li>uncached: this request's prompt tokens that it does not hold. Lambda is above 1 because
- *       working them through again also evicts somebody else's;
+ *   <li>foreign: what requests that are not ours put before it, as of another picker: one that
+ *       waits counts the mean uncached tokens of ours, any other a quarter of what ours have left
+ *       on the mean, both less where more than half of the KV cache is in use, since there they
+ *       wait for room, which is crowding. And so little of the prompt as decides only between
+ *       endpoints that are equal but for it, by the KV cache that others use: {@code prompt *
+ *       kvUsage * others / (others + ours) / 32};
+ *   <li>lambda is above 1 because working through what is not cached also evicts somebody else's;
  *   <li>decoding: our requests there that have had their first token;
  *   <li>crowded: how short of KV cache it is, from 0 to 1: {@code short * (1 + 3 * waiting /
  *       (waiting + 4)) / 4}, where short goes from 0 when half of the cache is in use to 1 when all
  *       is. By default a prompt counts at most once for that and twice for not being held, so it
  *       decides between endpoints that hold about as much of it, where a full one would have to
  *       finish others first;
- *   <li>speed: its prefill rate over the mean of the measured ones, as far as it was measured
- *       often. Rates within a quarter of the mean are equal, so that pods of one kind share the
- *       work however the measurements fall, and what nobody has measured yet is as fast as the
- *       others;
+ *   <li>speed: its prefill rate over the mean of all;
  *   <li>where a threshold is given, an endpoint whose KV cache is that full while requests wait
  *       pays as if it held nothing, because what it holds may be evicted. By default none is: what
  *       is counted as full are blocks in use, and a prefix in use is not evicted; and when all are
@@ -53,9 +52,9 @@ public record ExpectedTtftScorer(
   public static final double NEVER_FULL = Double.POSITIVE_INFINITY;
 
   private static final double SCALE = 16_384;
-  private static final double DOUBT_SAMPLES = 8;
-  private static final double EQUAL = 1.25;
   private static final double QUEUE = 4;
+  private static final double GUESS = 0.25;
+  private static final double TIE = 1.0 / 32;
 
   /** The policy with its defaults. */
   public ExpectedTtftScorer(String name) {
@@ -68,61 +67,56 @@ public record ExpectedTtftScorer(
     int prompt = request.prompt().tokens();
     double usual = candidates.meanRequestTokens() > 0 ? candidates.meanRequestTokens() : prompt;
     double meanRate = meanRate(candidates);
-    double meanForeign = meanForeign(candidates);
+    double left = meanLeft(candidates);
     for (int row = 0; row < size; row++) {
+      double kvUsage = candidates.kvUsage(row);
       double waiting = candidates.waiting(row);
-      boolean full = waiting > 0 && candidates.kvUsage(row) >= kvFull;
-      double fresh = candidates.freshness(row);
-      double foreign = (fresh * foreign(candidates, row) + (1 - fresh) * meanForeign) * usual;
+      boolean full = waiting > 0 && kvUsage >= kvFull;
       double uncached = full ? prompt : candidates.uncachedTokens(row);
       double work =
           candidates.queuedTokens(row)
-              + foreign
+              + (1 - shortage(kvUsage)) * candidates.foreignWaiting(row) * usual
+              + (1 - shortage(kvUsage)) * candidates.foreignRunning(row) * left * GUESS
               + lambda * uncached
               + kappa * candidates.decoding(row)
-              + crowding * prompt * crowded(candidates.kvUsage(row), waiting);
-      double cost = work / speed(candidates, row, meanRate);
+              + crowding * prompt * crowded(kvUsage, waiting)
+              + TIE * prompt * kvUsage * othersShare(candidates, row);
+      double cost = work * meanRate / candidates.prefillRate(row);
       candidates.cost(row, cost);
       scores[row] = SCALE / (SCALE + cost);
     }
   }
 
-  private static double foreign(Candidates candidates, int row) {
-    return Math.max(0, candidates.waiting(row) - candidates.inFlight(row));
+  private static double meanRate(Candidates candidates) {
+    double rates = 0;
+    for (int row = 0; row < candidates.size(); row++) {
+      rates += candidates.prefillRate(row);
+    }
+    return rates / candidates.size();
   }
 
-  private static double meanForeign(Candidates candidates) {
-    double weights = 0;
-    double sum = 0;
+  /** What a request of ours still has to be worked through, on the mean. */
+  private static double meanLeft(Candidates candidates) {
+    double requests = 0;
+    double tokens = 0;
     for (int row = 0; row < candidates.size(); row++) {
-      weights += candidates.freshness(row);
-      sum += candidates.freshness(row) * foreign(candidates, row);
+      requests += candidates.inFlight(row);
+      tokens += candidates.queuedTokens(row);
     }
-    return weights > 0 ? sum / weights : 0;
+    return requests > 0 ? tokens / requests : 0;
+  }
+
+  private static double othersShare(Candidates candidates, int row) {
+    double others = candidates.foreignWaiting(row) + candidates.foreignRunning(row);
+    return others > 0 ? others / (others + candidates.inFlight(row)) : 0;
+  }
+
+  private static double shortage(double kvUsage) {
+    return Math.max(0, 2 * kvUsage - 1);
   }
 
   private static double crowded(double kvUsage, double waiting) {
-    double shortage = Math.max(0, 2 * kvUsage - 1);
-    return shortage * (1 + 3 * waiting / (waiting + QUEUE)) / 4;
-  }
-
-  private static double meanRate(Candidates candidates) {
-    double rates = 0;
-    int measured = 0;
-    for (int row = 0; row < candidates.size(); row++) {
-      if (candidates.rateSamples(row) > 0) {
-        rates += candidates.prefillRate(row);
-        measured++;
-      }
-    }
-    return measured == 0 ? 1 : rates / measured;
-  }
-
-  private static double speed(Candidates candidates, int row, double meanRate) {
-    double samples = candidates.rateSamples(row);
-    double relative = candidates.prefillRate(row) / meanRate;
-    double speed = (samples * relative + DOUBT_SAMPLES) / (samples + DOUBT_SAMPLES);
-    return speed > EQUAL ? speed / EQUAL : speed * EQUAL < 1 ? speed * EQUAL : 1;
+    return shortage(kvUsage) * (1 + 3 * waiting / (waiting + QUEUE)) / 4;
   }
 
   /** Makes it. */
