@@ -13,19 +13,28 @@ final class RunLimits {
   // The JVM's own files, and those of connections that are still being closed.
   private static final int OTHER_FILES = 200;
 
+  // A JVM whose heap is too small may lose threads of its own, and then hangs for ever; so a heap
+  // that can't do is refused. A connection holds its buffers and its thread's stack; a fifth of the
+  // number is room for the collector.
+  private static final long OWN_BYTES = 16 << 20;
+  private static final long STREAM_BYTES = 44 << 10;
+  private static final long OUTCOME_BYTES = 200;
+  private static final long WORD_BYTES = 6;
+
   private RunLimits() {}
 
   /**
    * Says how long a run takes at least.
    *
    * @throws ServeException if that is longer than a week, or if the system allows too few
-   *     connections
+   *     connections, or the heap is too small
    */
   static String check(Workload workload, int targets) throws ServeException {
-    return check(workload, targets, mostFiles());
+    return check(workload, targets, mostFiles(), Runtime.getRuntime().maxMemory());
   }
 
-  static String check(Workload workload, int targets, long mostFiles) throws ServeException {
+  static String check(Workload workload, int targets, long mostFiles, long mostBytes)
+      throws ServeException {
     Duration last = Duration.ofNanos(lastNanos(workload.requests()));
     if (last.compareTo(LONGEST) > 0) {
       throw new ServeException(
@@ -41,12 +50,31 @@ final class RunLimits {
               + " take a lower --max-concurrency, or raise the limit with ulimit -n %d."
                   .formatted(connections + OTHER_FILES));
     }
+    long bytes = bytes(workload, targets, connections);
+    if (bytes > mostBytes) {
+      throw new ServeException(
+          "That takes %d MiB of heap at least, and this JVM has %d; give it java -Xmx%dm,"
+                  .formatted(bytes >> 20, mostBytes >> 20, (2 * bytes) >> 20)
+              + " or take a lower --max-concurrency or fewer requests.");
+    }
     return "%d requests to %s, the last due after %s%s."
         .formatted(
             workload.requests().size(),
             targets == 1 ? "the target" : "each of " + targets + " targets",
             words(last),
             workload.requests().stream().anyMatch(WorkloadRequest::follows) ? " or later" : "");
+  }
+
+  /** What is held at least: for each request under way, and for what became of all. */
+  private static long bytes(Workload workload, int targets, long connections) {
+    long prompts = 0;
+    long known = 0;
+    for (WorkloadRequest one : workload.requests()) {
+      prompts += one.prompt().length();
+      known += OUTCOME_BYTES + Long.BYTES * (long) one.outputTokens();
+    }
+    long prompt = prompts / Math.max(1, workload.requests().size()) * WORD_BYTES;
+    return OWN_BYTES + targets * known + connections * (STREAM_BYTES + prompt);
   }
 
   /** When the last request is due if no answer takes any time. */

@@ -385,7 +385,8 @@ public final class ServeCommand implements Callable<Integer> {
     }
     out.flush();
     boolean kept = keep(file, lines, out);
-    if (out.checkError()) {
+    // What the writer hands over may fail further on, of which it does not hear.
+    if (out.checkError() || System.out.checkError()) {
       tell("Not all of the result could be printed: standard output takes no more.");
       kept = false;
     }

@@ -1,9 +1,11 @@
 package io.pickwick.bench.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.File;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,12 +18,16 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A run of its own process that is ended by a signal. */
+/** Runs that are processes of their own: ended by a signal, or with nowhere to print. */
 @EnabledOnOs({OS.LINUX, OS.MAC})
-class EarlyEndTest {
+class ServeProcessTest {
   @TempDir private Path directory;
 
   private Process start(WireServer server, String... more) throws Exception {
+    return process(server, more).start();
+  }
+
+  private ProcessBuilder process(WireServer server, String... more) {
     String[] command = {
       Path.of(System.getProperty("java.home"), "bin", "java").toString(),
       "-XX:TieredStopAtLevel=1",
@@ -41,7 +47,7 @@ class EarlyEndTest {
       "--workload",
       "random:requests=9,input=5,output=1,concurrency=2"
     };
-    return new ProcessBuilder(Stream.concat(Stream.of(command), Stream.of(more)).toList()).start();
+    return new ProcessBuilder(Stream.concat(Stream.of(command), Stream.of(more)).toList());
   }
 
   private static void signal(Process process, String name) throws Exception {
@@ -83,6 +89,20 @@ class EarlyEndTest {
       assertThat(result.path("failed").asInt()).isEqualTo(2);
       assertThat(result.path("pickwick").path("ended_early").asBoolean()).isTrue();
       assertThat(result.path("pickwick").path("not_sent").asInt()).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void aResultThatCantBePrintedIsAnErrorAndInTheFileAllTheSame() throws Exception {
+    File full = new File("/dev/full");
+    assumeTrue(full.exists(), "no /dev/full");
+    try (WireServer server = WireServer.start((_, _, _) -> WireServer.tokens(1))) {
+      Process process = process(server).redirectOutput(full).start();
+      assertThat(text(process.getErrorStream()))
+          .contains("Not all of the result could be printed: standard output takes no more.");
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.exitValue()).isEqualTo(1);
+      assertThat(directory.resolve("result.json")).content().contains("\"completed\":9");
     }
   }
 
