@@ -54,16 +54,19 @@ for values in "$chart"/ci/refused/*.yaml; do
   fi
 done
 
-echo "== the chart, every provider with every mode, scale and certificate"
+echo "== the chart, every provider with every mode; each with every scale and every certificate"
+scales=(replicas=1 replicas=3 autoscaling.enabled=true)
+certificates=(tls.enabled=true tls.enabled=false "tls.secretName=cert,inferenceExtension.tls.caConfigMap=ca")
+turn=0
 for provider in none gke istio envoy-gateway; do
   for mode in "" "mode=estimation" "mode=tracking" "mode=tracking,inferenceExtension.prefixCache.kvEvents.direction=bind"; do
-    for scale in replicas=1 replicas=3 autoscaling.enabled=true; do
-      for tls in tls.enabled=true tls.enabled=false "tls.secretName=cert,inferenceExtension.tls.caConfigMap=ca"; do
-        case "$mode,$scale" in *bind,replicas=3 | *bind,autoscaling*) continue ;; esac   # refused, see ci/refused
-        template --set "provider.name=$provider,experimentalHttpRoute.enabled=true,inferenceExtension.$scale,inferenceExtension.$tls" \
-          ${mode:+--set "inferenceExtension.prefixCache.$mode"} > "$work/rendered/$provider-${mode//[=,]/-}-$scale-${tls//[=,]/-}.yaml"
-      done
+    for i in 0 1 2; do
+      scale=${scales[i]} tls=${certificates[(i + turn) % 3]}
+      case "$mode,$scale" in *bind,replicas=3 | *bind,autoscaling*) continue ;; esac   # refused, see ci/refused
+      template --set "provider.name=$provider,experimentalHttpRoute.enabled=true,inferenceExtension.$scale,inferenceExtension.$tls" \
+        ${mode:+--set "inferenceExtension.prefixCache.$mode"} > "$work/rendered/$provider-${mode//[=,]/-}-$scale-${tls//[=,]/-}.yaml"
     done
+    turn=$((turn + 1))   # so that every scale meets every certificate, though not at each place
   done
 done
 conform "the chart" "$work/rendered"
