@@ -1,5 +1,6 @@
 package io.pickwick.bench;
 
+import io.pickwick.bench.command.CommandLines;
 import io.pickwick.bench.demo.DemoCommand;
 import io.pickwick.bench.feed.FeedCommand;
 import io.pickwick.bench.feed.PublishCommand;
@@ -15,8 +16,11 @@ import io.pickwick.bench.simulate.SimulateCommand;
 import io.pickwick.bench.watch.PodsCommand;
 import io.pickwick.bench.watch.WatchCommand;
 import io.pickwick.bench.workload.WorkloadCommand;
+import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /** The tools around the endpoint picker: simulator, demo, load client, micro-benchmarks. */
 @Command(
@@ -41,7 +45,9 @@ import picocli.CommandLine.Command;
       ServeCommand.class,
       MicroCommand.class
     })
-public final class Main {
+public final class Main implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
   private Main() {}
 
   /** Runs the tool that the first argument names; without one, says what there is. */
@@ -50,16 +56,13 @@ public final class Main {
   }
 
   static CommandLine commandLine() {
-    CommandLine line = new CommandLine(new Main());
-    line.setExecutionStrategy(parsed -> {
-      if (parsed.subcommand() == null
-          && !parsed.isUsageHelpRequested()
-          && !parsed.isVersionHelpRequested()) {
-        line.usage(line.getErr());
-        return CommandLine.ExitCode.USAGE;
-      }
-      return new CommandLine.RunLast().execute(parsed);
-    });
-    return line;
+    return CommandLines.of(new Main());
+  }
+
+  /** Without a command. */
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getErr());
+    return CommandLine.ExitCode.USAGE;
   }
 }
