@@ -36,12 +36,12 @@ record Agents(
         options.count("kinds", 4, 1),
         options.range("tools", Range.of(8000), 0),
         options.range("task", new Range(200, 2000), 1),
-        options.range("steps", new Range(4, 40), 1),
+        options.range("steps", new Range(4, 40), 1, Options.MOST_TURNS),
         options.range("output", new Range(50, 300), 1),
         options.range("result", new Range(100, 2500), 1),
-        options.positive("tool-seconds", 2),
+        options.number("tool-seconds", 2, 0.001, 86_400),
         options.share("forks", 0.05),
-        options.range("fork-steps", new Range(2, 8), 1),
+        options.range("fork-steps", new Range(2, 8), 1, Options.MOST_TURNS),
         Rates.read(options, "0.2", "tasks"),
         Traffic.read(options));
   }

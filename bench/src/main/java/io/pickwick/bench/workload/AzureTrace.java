@@ -10,7 +10,6 @@ import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 
@@ -23,7 +22,9 @@ import java.util.Locale;
 record AzureTrace(String name, Path path, int requests, Traffic traffic) implements WorkloadSpec {
   private static final String COLUMNS =
       "the columns are TIMESTAMP, ContextTokens and GeneratedTokens";
-  private static final double MOST_SECONDS = 1e9;
+
+  /** In the year 2096; later ones would not be nanoseconds for ever. */
+  private static final double MOST_SECONDS = 4e9;
 
   static AzureTrace read(String name, Options options) {
     return new AzureTrace(name, options.path(), options.most("requests"), Traffic.read(options));
@@ -32,7 +33,6 @@ record AzureTrace(String name, Path path, int requests, Traffic traffic) impleme
   @Override
   public Workload generate(long seed) {
     List<TraceRow> rows = rows();
-    rows.sort(Comparator.comparingLong(row -> row.nanos));
     TokenBlocks own = TokenBlocks.own(seed);
     long start = rows.getFirst().nanos;
     List<WorkloadRequest> list = new ArrayList<>(rows.size());
@@ -71,12 +71,14 @@ record AzureTrace(String name, Path path, int requests, Traffic traffic) impleme
               "there are %d cells under %d columns; %s."
                   .formatted(cells.size(), columns.size(), COLUMNS));
         }
-        rows.add(
+        TraceRow row =
             new TraceRow(
                 nanos(line, cells.get(time)),
                 whole(line, "ContextTokens", cells.get(input), 1),
                 whole(line, "GeneratedTokens", cells.get(output), 0),
-                new int[0]));
+                new int[0]);
+        TraceFile.follow(path, line, rows, row);
+        rows.add(row);
       }
     } catch (IOException e) {
       throw TraceFile.unreadable(path, e);
@@ -122,11 +124,14 @@ record AzureTrace(String name, Path path, int requests, Traffic traffic) impleme
     }
     throw wrong(
         line,
-        "TIMESTAMP is %s; it is a date and time, as in 2023-11-16 18:15:46.68, or seconds."
+        "TIMESTAMP is %s; it is a date and time, as in 2023-11-16 18:15:46.68, or seconds, from 1970 to 2096."
             .formatted(text));
   }
 
   private static long nanos(OffsetDateTime time) {
+    if (time.toEpochSecond() < 0 || time.toEpochSecond() > MOST_SECONDS) {
+      throw new DateTimeException("This is no time of a trace.");
+    }
     return time.toEpochSecond() * 1_000_000_000L + time.getNano();
   }
 

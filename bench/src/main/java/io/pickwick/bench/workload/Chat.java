@@ -29,10 +29,10 @@ record Chat(
         options.count("sessions", 200, 1),
         options.count("systems", 1, 1),
         options.range("system", Range.of(1000), 0),
-        options.range("turns", new Range(2, 10), 1),
+        options.range("turns", new Range(2, 10), 1, Options.MOST_TURNS),
         options.range("user", new Range(20, 200), 1),
         options.range("output", new Range(50, 400), 1),
-        options.positive("think", 10),
+        options.number("think", 10, 0.001, 86_400),
         Rates.read(options, "1", "sessions"),
         Traffic.read(options));
   }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import io.pickwick.bench.command.Faults;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -45,7 +46,7 @@ final class MooncakeRows {
     } catch (JsonProcessingException e) {
       long line = e.getLocation() == null ? rows.line + 1 : e.getLocation().getLineNr();
       throw TraceFile.wrong(
-          path, line, "this is no JSON (%s); %s.".formatted(e.getOriginalMessage(), FIELDS));
+          path, line, "this is no JSON (%s); %s.".formatted(Faults.words(e), FIELDS));
     } catch (IOException e) {
       throw TraceFile.unreadable(path, e);
     }
@@ -58,7 +59,9 @@ final class MooncakeRows {
       if (parser.currentToken() != JsonToken.START_OBJECT) {
         throw wrong("this is no object; " + FIELDS + ".");
       }
-      rows.add(row(parser));
+      TraceRow row = row(parser);
+      TraceFile.follow(path, line, rows, row);
+      rows.add(row);
     }
     if (rows.isEmpty()) {
       throw new WorkloadException(path + " is empty; " + FIELDS + ".");
@@ -114,8 +117,8 @@ final class MooncakeRows {
       }
     }
     throw wrong(
-        "timestamp is %s; it is a number of milliseconds from the start, not negative."
-            .formatted(parser.getText()));
+        "timestamp is %s; it is a number of milliseconds from 0 to %.0f."
+            .formatted(parser.getText(), MOST_MILLIS));
   }
 
   private int whole(JsonParser parser, String field, int least, int most) throws IOException {

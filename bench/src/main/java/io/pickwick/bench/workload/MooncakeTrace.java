@@ -58,9 +58,9 @@ record MooncakeTrace(
         block,
         jitter.equals("auto")
             ? Optional.empty()
-            : Optional.of(options.notNegative("jitter", jitter)),
+            : Optional.of(options.number("jitter", jitter, 0, 86_400)),
         options.share("share", 0.5),
-        options.positive("token-millis", 30),
+        options.number("token-millis", 30, 0.001, 60_000),
         Traffic.read(options));
   }
 
@@ -97,18 +97,18 @@ record MooncakeTrace(
   }
 
   private List<TraceRow> spread(List<TraceRow> rows, long seed) {
-    List<TraceRow> sorted = new ArrayList<>(rows);
-    sorted.sort(Comparator.comparingLong(row -> row.nanos));
     double width =
         jitter
             .map(seconds -> seconds * 1e9)
-            .orElseGet(() -> (double) step(sorted.stream().mapToLong(row -> row.nanos).toArray()));
-    if (width > 0) {
-      SplittableRandom random = new SplittableRandom(seed);
-      sorted.replaceAll(row -> row.at(row.nanos + Math.round(random.nextDouble() * width)));
-      sorted.sort(Comparator.comparingLong(row -> row.nanos));
+            .orElseGet(() -> (double) step(rows.stream().mapToLong(row -> row.nanos).toArray()));
+    if (width <= 0) {
+      return rows;
     }
-    return sorted;
+    SplittableRandom random = new SplittableRandom(seed);
+    return rows.stream()
+        .map(row -> row.at(row.nanos + Math.round(random.nextDouble() * width)))
+        .sorted(Comparator.comparingLong(row -> row.nanos))
+        .toList();
   }
 
   /** The step of rounded times: many share one, and none are near each other; else 0. */

@@ -1,25 +1,35 @@
 package io.pickwick.bench.workload;
 
+import java.math.BigDecimal;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
  * The parameters of a workload as a command line has them: {@code key=value}, separated by commas.
  *
- * <p>The first may be a value alone, which is the {@code path}. Whoever reads asks for each key and
- * ends with {@link #end}, so that a key that nobody asked for is refused with those that there are.
+ * <p>The first may be a value alone, which is the {@code path}. A value may be in double quotes,
+ * and then have commas; a quote in it is doubled. Whoever reads asks for each key and ends with
+ * {@link #end}, so that a key that nobody asked for is refused with those that there are.
  */
 final class Options {
   /** The most tokens of one length, and far more than any model takes. */
   static final int MOST_TOKENS = 1 << 24;
 
-  private static final double MOST_NUMBER = 1e7;
+  /** The most turns of a conversation, each of which has all before it in its prompt. */
+  static final int MOST_TURNS = 1000;
+
+  /** As people write one; the JDK takes {@code 0x1p3} and {@code 5d} too. */
+  private static final Pattern NUMBER =
+      Pattern.compile("[+-]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?");
 
   private final String workload;
   private final Map<String, String> given;
@@ -39,22 +49,63 @@ final class Options {
 
   static Options parse(String workload, String text) {
     Map<String, String> given = new LinkedHashMap<>();
-    if (!text.isBlank()) {
-      for (String part : text.split(",", -1)) {
-        int equals = part.indexOf('=');
-        String key = equals < 0 ? "path" : part.substring(0, equals).strip();
-        String value = part.substring(equals + 1).strip();
-        if (key.isEmpty() || value.isEmpty() || (equals < 0 && !given.isEmpty())) {
-          throw new WorkloadException(
-              "%s: '%s' is no parameter; they are key=value, separated by commas."
-                  .formatted(workload, part));
-        }
-        if (given.put(key, value) != null) {
-          throw new WorkloadException("%s: %s is given twice.".formatted(workload, key));
-        }
+    for (String part : text.isBlank() ? List.<String>of() : parts(workload, text)) {
+      int equals = part.strip().startsWith("\"") ? -1 : part.indexOf('=');
+      String key = equals < 0 ? "path" : part.substring(0, equals).strip();
+      String value = unquoted(part.substring(equals + 1).strip());
+      if (key.isEmpty() || value.isEmpty() || (equals < 0 && !given.isEmpty())) {
+        throw new WorkloadException(
+            "%s: '%s' is no parameter; they are key=value, separated by commas, and a value with a comma is in quotes, as in path=\"a,b\"."
+                .formatted(workload, part));
+      }
+      if (given.put(key, value) != null) {
+        throw new WorkloadException("%s: %s is given twice.".formatted(workload, key));
       }
     }
     return new Options(workload, given, true);
+  }
+
+  /** What is between the commas, of which those in quotes are none. */
+  private static List<String> parts(String workload, String text) {
+    List<String> parts = new ArrayList<>();
+    int start = 0;
+    boolean quoted = false;
+    // A quote in the midst of a value is a part of it; one behind a closing quote stands for
+    // itself.
+    boolean opens = true;
+    for (int at = 0; at < text.length(); at++) {
+      char one = text.charAt(at);
+      if (one == '"' && (quoted || opens)) {
+        opens = quoted;
+        quoted = !quoted;
+      } else if (one == ',' && !quoted) {
+        parts.add(text.substring(start, at));
+        start = at + 1;
+        opens = true;
+      } else if (!Character.isWhitespace(one)) {
+        opens = one == '=' && !quoted;
+      }
+    }
+    if (quoted) {
+      throw new WorkloadException(
+          "%s: a quote is opened in '%s' and not closed; one in a path is doubled."
+              .formatted(workload, text.substring(start)));
+    }
+    parts.add(text.substring(start));
+    return parts;
+  }
+
+  private static String unquoted(String value) {
+    return value.length() > 1 && value.startsWith("\"") && value.endsWith("\"")
+        ? value.substring(1, value.length() - 1).replace("\"\"", "\"")
+        : value;
+  }
+
+  /** A value as it is to be written. */
+  static String quoted(String value) {
+    return value.contains(",") || value.startsWith("\"") || !value.equals(value.strip())
+        ? "\"" + value.replace("\"", "\"\"") + "\""
+        : value;
   }
 
   /** Whether a key was given. */
@@ -112,7 +163,12 @@ final class Options {
   }
 
   int count(String key, String value, int least) {
-    return whole(key, value, value, least);
+    return count(key, value, value, least);
+  }
+
+  /** A count in a value that has more. */
+  int count(String key, String value, String part, int least) {
+    return whole(key, value, part, least, MOST_TOKENS);
   }
 
   /** A limit that may be left out. */
@@ -121,73 +177,57 @@ final class Options {
   }
 
   Range range(String key, Range fallback, int least) {
+    return range(key, fallback, least, MOST_TOKENS);
+  }
+
+  Range range(String key, Range fallback, int least, int most) {
     String value = text(key, fallback.toString());
     int dots = value.indexOf("..");
     if (dots < 0) {
-      return Range.of(whole(key, value, value, least));
+      return Range.of(whole(key, value, value, least, most));
     }
-    int from = whole(key, value, value.substring(0, dots), least);
-    int to = whole(key, value, value.substring(dots + 2), least);
+    int from = whole(key, value, value.substring(0, dots), least, most);
+    int to = whole(key, value, value.substring(dots + 2), least, most);
     if (from > to) {
       throw refused(key, value, "give the smaller one first");
     }
     return new Range(from, to);
   }
 
-  private int whole(String key, String value, String part, int least) {
+  private int whole(String key, String value, String part, int least, int most) {
     try {
       int number = Integer.parseInt(part);
-      if (number >= least && number <= MOST_TOKENS) {
+      if (number >= least && number <= most) {
         return number;
       }
     } catch (NumberFormatException e) {
       // Answered below, as a number out of bounds is.
     }
-    throw refused(key, value, "give a whole number from %d to %d".formatted(least, MOST_TOKENS));
+    throw refused(key, value, "give a whole number from %d to %d".formatted(least, most));
   }
 
-  double positive(String key, double fallback) {
-    return positive(key, text(key, plain(fallback)));
+  double number(String key, double fallback, double least, double most) {
+    return number(key, text(key, plain(fallback)), least, most);
   }
 
-  double positive(String key, String value) {
-    double number = number(key, value);
-    if (number <= 0) {
-      throw refused(key, value, "give a number above 0");
+  double number(String key, String value, double least, double most) {
+    return number(key, value, value, least, most);
+  }
+
+  /** A number in a value that has more. */
+  double number(String key, String value, String part, double least, double most) {
+    if (NUMBER.matcher(part).matches()) {
+      double number = Double.parseDouble(part);
+      if (number >= least && number <= most) {
+        return number;
+      }
     }
-    return number;
-  }
-
-  double notNegative(String key, String value) {
-    double number = number(key, value);
-    if (number < 0) {
-      throw refused(key, value, "give a number that is not negative");
-    }
-    return number;
+    throw refused(key, value, "give a number from %s to %s".formatted(plain(least), plain(most)));
   }
 
   /** A number from 0 to 1. */
   double share(String key, double fallback) {
-    String value = text(key, plain(fallback));
-    double number = number(key, value);
-    if (number < 0 || number > 1) {
-      throw refused(key, value, "give a number from 0 to 1");
-    }
-    return number;
-  }
-
-  private double number(String key, String value) {
-    try {
-      double number = Double.parseDouble(value);
-      // Drawn times with a mean of so many seconds are still far from what a long of nanoseconds
-      // is.
-      if (Math.abs(number) <= MOST_NUMBER) {
-        return number;
-      }
-    } catch (NumberFormatException e) {
-      // Answered below.
-    }
-    throw refused(key, value, "give a number");
+    return number(key, fallback, 0, 1);
   }
 
   /** One of some words. */
@@ -237,6 +277,6 @@ final class Options {
   }
 
   private static String plain(double number) {
-    return number == Math.rint(number) ? Long.toString((long) number) : Double.toString(number);
+    return new BigDecimal(Double.toString(number)).stripTrailingZeros().toPlainString();
   }
 }

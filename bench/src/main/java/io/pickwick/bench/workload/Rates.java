@@ -45,6 +45,9 @@ final class Rates {
           new Stage(60, 25, false));
 
   private static final int MOST_STEPS = 1000;
+  private static final double LEAST = 0.0001;
+  private static final double MOST_RATE = 1e6;
+  private static final double MOST_SECONDS = 86_400.0 * WorkloadException.MOST_DAYS;
 
   private enum Growth {
     STEPS,
@@ -68,12 +71,14 @@ final class Rates {
     this.rate = options.text("rate", fallback);
     this.growth = options.choice("ramp", Growth.STEPS);
     this.steps = options.optional("ladder-steps", "llm-d's");
-    this.stepSeconds = options.positive("ladder-seconds", 30);
+    this.stepSeconds = options.number("ladder-seconds", 30, LEAST, MOST_SECONDS);
     this.warmUp = options.optional("warmup", "0 (15x50 before llm-d's steps)");
     this.burst = options.optional("burst", "none");
     String shape = options.text("burstiness", "1");
     this.burstiness =
-        shape.equals("inf") ? Double.POSITIVE_INFINITY : options.positive("burstiness", shape);
+        shape.equals("inf")
+            ? Double.POSITIVE_INFINITY
+            : options.number("burstiness", shape, LEAST, MOST_RATE);
   }
 
   /**
@@ -97,8 +102,8 @@ final class Rates {
     }
     if (dots >= 0) {
       return growing(
-          options.positive("rate", rate.substring(0, dots)),
-          options.positive("rate", rate.substring(dots + 2)));
+          options.number("rate", rate, rate.substring(0, dots), LEAST, MOST_RATE),
+          options.number("rate", rate, rate.substring(dots + 2), LEAST, MOST_RATE));
     }
     if (rate.contains("x")) {
       options.refuse("one rate", "burstiness");
@@ -113,7 +118,7 @@ final class Rates {
       options.refuse("a finite rate", "burstiness");
       return new Arrivals.AtOnce();
     }
-    return new Arrivals.Steady(options.positive("rate", rate), burstiness);
+    return new Arrivals.Steady(options.number("rate", rate, LEAST, MOST_RATE), burstiness);
   }
 
   private Arrivals growing(double from, double to) {
@@ -175,8 +180,8 @@ final class Rates {
     }
     Stage stage =
         new Stage(
-            options.positive(key, text.substring(0, x)),
-            options.positive(key, text.substring(x + 1)),
+            options.number(key, text, text.substring(0, x), LEAST, MOST_RATE),
+            options.number(key, text, text.substring(x + 1), LEAST, MOST_SECONDS),
             isWarmUp);
     if (stage.requests() == 0) {
       throw options.refused(key, text, "that makes no request; take a longer stage");
@@ -190,7 +195,7 @@ final class Rates {
       throw options.refused("burst", text, "give a size and seconds, as in 50x10");
     }
     return new Arrivals.Bursts(
-        options.count("burst", text.substring(0, x), 1),
-        options.positive("burst", text.substring(x + 1)));
+        options.count("burst", text, text.substring(0, x), 1),
+        options.number("burst", text, text.substring(x + 1), LEAST, MOST_SECONDS));
   }
 }

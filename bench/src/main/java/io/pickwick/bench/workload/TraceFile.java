@@ -1,18 +1,22 @@
 package io.pickwick.bench.workload;
 
+import io.pickwick.bench.command.Faults;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.zip.GZIPInputStream;
 import org.tukaani.xz.XZInputStream;
 
 /** A trace as a file, plain or compressed with gzip or xz, which its first bytes tell. */
 final class TraceFile {
   private static final int MOST_XZ_KIB = 256 << 10;
+  private static final long MOST_NANOS = 86_400_000_000_000L * WorkloadException.MOST_DAYS;
 
   private TraceFile() {}
 
@@ -25,6 +29,8 @@ final class TraceFile {
       file = new BufferedInputStream(Files.newInputStream(path), 1 << 16);
     } catch (NoSuchFileException e) {
       throw new WorkloadException("There is no trace at " + path + "; give the path of one.", e);
+    } catch (FileSystemException e) {
+      throw new WorkloadException("The trace can't be read: " + Faults.words(e) + ".", e);
     }
     try {
       return expanded(path, file);
@@ -58,9 +64,37 @@ final class TraceFile {
 
   /** The answer to a file that ends early or can't be read. */
   static WorkloadException unreadable(Path path, IOException cause) {
-    String why = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     return new WorkloadException(
-        "%s can't be read to its end: %s; is it whole?".formatted(path, why), cause);
+        "%s can't be read to its end: %s; is it whole?".formatted(path, Faults.words(cause)),
+        cause);
+  }
+
+  /**
+   * Holds the time of a line to those of the first and of the line before.
+   *
+   * @throws WorkloadException if it goes back, or too far ahead
+   */
+  static void follow(Path path, long line, List<TraceRow> before, TraceRow row) {
+    if (before.isEmpty()) {
+      return;
+    }
+    if (row.nanos < before.getLast().nanos) {
+      throw wrong(
+          path,
+          line,
+          "this came %s s before the line above; sort the lines by their times."
+              .formatted((before.getLast().nanos - row.nanos) / 1e9));
+    }
+    if (row.nanos - before.getFirst().nanos > MOST_NANOS) {
+      throw wrong(
+          path,
+          line,
+          "this came %.0f days after the first; a trace has at most %d. Take as many lines as have that, as in requests=%d."
+              .formatted(
+                  (row.nanos - before.getFirst().nanos) / 86_400e9,
+                  WorkloadException.MOST_DAYS,
+                  before.size()));
+    }
   }
 
   /** The answer to a line that is not as it should be. */

@@ -16,7 +16,7 @@ record Traffic(int concurrency, int loras, int salts, double scale) {
         options.count("concurrency", 0, 0),
         options.count("loras", 0, 0),
         options.count("salts", 0, 0),
-        options.positive("scale", 1));
+        options.number("scale", 1, 0.001, 1e6));
   }
 
   /** A request that follows none, on the adapter and with the salt of a tenant. */
@@ -60,6 +60,8 @@ record Traffic(int concurrency, int loras, int salts, double scale) {
   }
 
   Workload workload(String name, List<WorkloadRequest> requests) {
-    return new Workload(name, requests, concurrency).faster(scale);
+    Workload workload = new Workload(name, requests, concurrency).faster(scale);
+    WorkloadException.checkLast((double) workload.lastNanos());
+    return workload;
   }
 }

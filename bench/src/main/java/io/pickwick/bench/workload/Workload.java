@@ -38,6 +38,15 @@ public record Workload(String name, List<WorkloadRequest> requests, int maxConcu
     }
   }
 
+  /** When the last comes that follows none, in nanoseconds from the start. */
+  public long lastNanos() {
+    return requests.stream()
+        .filter(request -> !request.follows())
+        .mapToLong(WorkloadRequest::atNanos)
+        .max()
+        .orElse(0);
+  }
+
   /** The same with each time that is not a user's thinking divided by a factor, above 0. */
   public Workload faster(double factor) {
     if (!(factor > 0)) {

@@ -1,9 +1,11 @@
 package io.pickwick.bench.workload;
 
+import io.pickwick.bench.command.Within;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -29,6 +31,7 @@ public final class WorkloadCommand implements Callable<Integer> {
       names = "--block-size",
       defaultValue = "16",
       description = "Tokens of a block of the cache. Default: ${DEFAULT-VALUE}.")
+  @Within(least = 1, most = 65_536)
   private int blockSize;
 
   @Override
@@ -37,17 +40,12 @@ public final class WorkloadCommand implements Callable<Integer> {
       spec.commandLine().getOut().println(Workloads.described());
       return 0;
     }
-    if (blockSize < 1) {
-      spec.commandLine().getErr().println("--block-size is at least 1.");
-      return 2;
-    }
     try {
       Workload made = Workloads.generate(workload, seed);
       spec.commandLine().getOut().println(WorkloadShape.of(made, blockSize));
       return 0;
     } catch (WorkloadException e) {
-      spec.commandLine().getErr().println(e.getMessage());
-      return 2;
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
     }
   }
 }

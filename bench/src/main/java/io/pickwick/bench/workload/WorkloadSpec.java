@@ -7,7 +7,8 @@ import java.util.List;
  *
  * <p>It is written as {@code name:key=value,key=value}, such as {@code
  * shared-prefix:groups=150,prompts=5,rate=3..60} or {@code mooncake:trace.jsonl.xz,scale=3}; what
- * is not given is as {@link Workloads#described()} says.
+ * is not given is as {@link Workloads#described()} says. A value with a comma is put in double
+ * quotes, in which a quote is doubled.
  */
 public sealed interface WorkloadSpec
     permits Agents, AzureTrace, Chat, MooncakeTrace, PrefixRepetition, RandomPrompts, SharedPrefix {
@@ -25,6 +26,11 @@ public sealed interface WorkloadSpec
   /** The stages of its rate, where it has such, in their order from the start. */
   default List<Stage> stages() {
     return List.of();
+  }
+
+  /** A value as it has to be written behind a key, in quotes if it must. */
+  static String quoted(String value) {
+    return Options.quoted(value);
   }
 
   /**

@@ -27,11 +27,11 @@ class RunLimitsTest {
   }
 
   @Test
-  void aRunOfYearsIsRefused() {
-    assertThatThrownBy(() -> RunLimits.check(load("requests=10,rate=1e-7"), 1, 1000, HEAP))
+  void aRunOfMoreThanAWeekIsRefused() {
+    assertThatThrownBy(() -> RunLimits.check(load("requests=700,rate=0.001"), 1, 1000, HEAP))
         .isInstanceOf(ServeException.class)
         .hasMessage(
-            "The last request would be due after 1157 days 9 h, and a run has 7 days at most;"
+            "The last request would be due after 8 days 2 h, and a run has 7 days at most;"
                 + " take a greater rate or scale, or fewer requests.");
   }
 

@@ -56,8 +56,8 @@ class AzureTraceTest {
             read(
                 trace(
                     "\ufeffGeneratedTokens,other,\"timestamp\",ContextTokens",
-                    "9,x,2024-05-10 00:00:01.500000+00:00,2",
-                    "8,,2024-05-10 00:00:00+00:00,1"),
+                    "8,,2024-05-10 00:00:00+00:00,1",
+                    "9,x,2024-05-10 00:00:01.500000+00:00,2"),
                 ""))
         .extracting(WorkloadRequest::atNanos, WorkloadRequest::outputTokens)
         .containsExactly(tuple(0L, 8), tuple(1_500_000_000L, 9));
@@ -73,6 +73,11 @@ class AzureTraceTest {
         "yesterday,1,1 | TIMESTAMP is yesterday; it is a date and time, as in 2023-11-16 18:15:46.",
         "-4,1,1 | TIMESTAMP is -4; it is a date and time",
         "NaN,1,1 | TIMESTAMP is NaN; it is a date and time",
+        "1e12,1,1 | TIMESTAMP is 1e12; it is a date and time",
+        "+99999-01-01 00:00:00,1,1 | TIMESTAMP is +99999-01-01 00:00:00; it is a date and time",
+        "0.5,1,1 | this came 0.5 s before the line above; sort the lines by their times.",
+        "864002,1,1 | this came 10 days after the first; a trace has at most 10. Take as many lines",
+        "1,1e12,1 | ContextTokens is 1e12; it is a whole number from 1 to 16777216.",
         "2023-13-16 18:15:46.6,1,1 | TIMESTAMP is 2023-13-16 18:15:46.6; it is a date and time",
         "1,-1,1 | ContextTokens is -1; it is a whole number from 1 to 16777216.",
         "1,0,1 | ContextTokens is 0; it is a whole number from 1 to 16777216.",

@@ -192,9 +192,9 @@ class MooncakeTraceTest {
   }
 
   @Test
-  void timesAreFromTheFirstAndSorted() throws IOException {
+  void timesAreFromTheFirst() throws IOException {
     List<WorkloadRequest> requests =
-        read(trace(line(9000, 3, 1), line(5000, 2, 1), line(7000, 1, 1)), "");
+        read(trace(line(5000, 2, 1), line(7000, 1, 1), line(9000, 3, 1)), "");
     assertThat(requests)
         .extracting(WorkloadRequest::atNanos)
         .containsExactly(0L, 2_000_000_000L, 4_000_000_000L);
@@ -260,9 +260,16 @@ class MooncakeTraceTest {
         "{\"timestamp\": 1, \"output_length\": 1, \"hash_ids\": []} | input_length is missing; a",
         "{\"timestamp\": 1, \"input_length\": 1, \"hash_ids\": []} | output_length is missing; a",
         "{\"timestamp\": 1, \"input_length\": 1, \"output_length\": 1} | hash_ids is missing; a",
-        "{\"timestamp\": -1} | timestamp is -1; it is a number of milliseconds from the start",
+        "{\"timestamp\": -1} | timestamp is -1; it is a number of milliseconds from 0 to 1000000000000.",
         "{\"timestamp\": \"now\"} | timestamp is now; it is a number of milliseconds",
         "{\"timestamp\": 1e300} | timestamp is 1e300; it is a number of milliseconds",
+        "{\"timestamp\": NaN} | this is no JSON (",
+        "{\"timestamp\": 0, \"input_length\": 1, \"output_length\": 1, \"hash_ids\": []} | this came"
+            + " 0.001 s before the line above; sort the lines by their times.",
+        "{\"timestamp\": 1e12, \"input_length\": 1, \"output_length\": 1, \"hash_ids\": []} | this"
+            + " came 11574 days after the first; a trace has at most 10. Take as many lines as have"
+            + " that, as in requests=2.",
+        "{\"output_length\": 1e12} | output_length is 1e12; it is a whole number from 0",
         "{\"timestamp\": null} | timestamp is null; it is a number of milliseconds",
         "{\"input_length\": -5} | input_length is -5; it is a whole number from 1 to 16777216.",
         "{\"input_length\": 0} | input_length is 0; it is a whole number from 1 to 16777216.",
@@ -276,7 +283,7 @@ class MooncakeTraceTest {
         "{\"hash_ids\": [[1]]} | a number in hash_ids is [; it is a whole number from 0",
         "[{\"timestamp\": 1}] | this is no object; a line has timestamp,",
         "17 | this is no object; a line has timestamp,",
-        "{\"timestamp\": 1, | this is no JSON (",
+        "{\"timestamp\": 1, | this is no JSON (it ends in its midst); a line has timestamp,",
         "{\"timestamp\": 1] | this is no JSON (",
         "timestamp,input,output | this is no JSON (",
         "{timestamp: 1} | this is no JSON ("

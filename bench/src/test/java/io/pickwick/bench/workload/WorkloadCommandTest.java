@@ -2,10 +2,10 @@ package io.pickwick.bench.workload;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pickwick.bench.command.CommandLines;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import org.junit.jupiter.api.Test;
-import picocli.CommandLine;
 
 /** The command that says what a workload is like. */
 class WorkloadCommandTest {
@@ -13,7 +13,7 @@ class WorkloadCommandTest {
   private final StringWriter err = new StringWriter();
 
   private int run(String... arguments) {
-    return new CommandLine(new WorkloadCommand())
+    return CommandLines.of(new WorkloadCommand())
         .setOut(new PrintWriter(out, true))
         .setErr(new PrintWriter(err, true))
         .execute(arguments);
@@ -34,9 +34,12 @@ class WorkloadCommandTest {
   @Test
   void aWrongOneIsAnsweredInALine() {
     assertThat(run("mooncake:/no/such/trace")).isEqualTo(2);
-    assertThat(err.toString().strip())
-        .isEqualTo("There is no trace at /no/such/trace; give the path of one.");
+    assertThat(err.toString().lines())
+        .containsExactly(
+            "workload: There is no trace at /no/such/trace; give the path of one.",
+            "'workload --help' tells more.");
     assertThat(run("random", "--block-size", "0")).isEqualTo(2);
-    assertThat(err.toString()).contains("--block-size is at least 1.");
+    assertThat(err.toString())
+        .contains("--block-size is 0; it is a whole number from 1 to 65,536.");
   }
 }

@@ -95,10 +95,26 @@ class WorkloadSpecTest {
         "random:range-ratio=1 | random: range-ratio=1: give a number below 1.",
         "random:range-ratio=2 | random: range-ratio=2: give a number from 0 to 1.",
         "random:input=1,range-ratio=0.5 | random: input=1: some prompts would be empty",
-        "random:rate=fast | random: rate=fast: give a number.",
-        "random:rate=0 | random: rate=0: give a number above 0.",
-        "random:rate=-1 | random: rate=-1: give a number above 0.",
-        "random:rate=NaN | random: rate=NaN: give a number.",
+        "random:rate=fast | random: rate=fast: give a number from 0.0001 to 1000000.",
+        "random:rate=0 | random: rate=0: give a number from 0.0001 to 1000000.",
+        "random:rate=-1 | random: rate=-1: give a number from 0.0001 to 1000000.",
+        "random:rate=NaN | random: rate=NaN: give a number from 0.0001 to 1000000.",
+        "random:rate=1e-7 | random: rate=1e-7: give a number from 0.0001 to 1000000.",
+        "random:rate=1e300 | random: rate=1e300: give a number from 0.0001",
+        "random:rate=5d | random: rate=5d: give a number from 0.0001",
+        "random:rate=0x1p3 | random: rate=0x1p3: give a number from 0.0001",
+        "random:rate=3..Infinity | random: rate=3..Infinity: give a number from 0.0001",
+        "random:rate=3x1e9 | random: rate=3x1e9: give a number from 0.0001 to 864000.",
+        "random:burst=1x10000000 | random: burst=1x10000000: give a number from 0.0001 to 864000.",
+        "random:burst=-1x10 | random: burst=-1x10: give a whole number from 1 to",
+        "chat:think=NaN | chat: think=NaN: give a number from 0.001 to 86400.",
+        "chat:turns=1001 | chat: turns=1001: give a whole number from 1 to 1000.",
+        "agents:tool-seconds=-1 | agents: tool-seconds=-1: give a number from 0.001 to 86400.",
+        "mooncake:x,token-millis=1e9 | mooncake: token-millis=1e9: give a number from 0.001 to",
+        "mooncake:/a,b.jsonl | mooncake: 'b.jsonl' is no parameter; they are key=value, separated by"
+            + " commas, and a value with a comma is in quotes, as in path=\"a,b\".",
+        "mooncake:path=\"/a,b.jsonl | mooncake: a quote is opened in 'path=\"/a,b.jsonl' and not",
+        "mooncake:\"a\",jitter=-1 | mooncake: jitter=-1: give a number from 0 to",
         "random:rate=60..3 | random: rate=60..3: give the smaller one first.",
         "random:rate=1..2 | random: rate=1..2: llm-d's ladder has no such step; say how many",
         "random:rate=3..60,ramp=up | random: ramp=up: give one of steps, linear, exponential.",
@@ -113,7 +129,7 @@ class WorkloadSpecTest {
         "random:rate=100000x100000 | random: rate=100000x100000: that makes too many requests",
         "random:rate=0.01..0.01,ladder-steps=2 | random: rate=0.01..0.01: that makes no request;",
         "random:rate=1..2,ladder-steps=1001 | random: ladder-steps=1001: give at most 1000.",
-        "random:rate=5,burstiness=0 | random: burstiness=0: give a number above 0.",
+        "random:rate=5,burstiness=0 | random: burstiness=0: give a number from 0.0001 to 1000000.",
         "random:requests=9,rate=3x20 | random: requests=9 has no effect here; it goes with a rate",
         "shared-prefix:requests=9 | shared-prefix: requests=9 has no effect here; it goes with a",
         "chat:sessions=9,rate=3..60 | chat: sessions=9 has no effect here; it goes with a rate",
@@ -122,12 +138,12 @@ class WorkloadSpecTest {
         "chat:turns=0..3 | chat: turns=0..3: give a whole number from 1 to",
         "chat:turns=1..2..3 | chat: turns=1..2..3: give a whole number from 1 to",
         "chat:concurrency=-1 | chat: concurrency=-1: give a whole number from 0 to",
-        "chat:scale=0 | chat: scale=0: give a number above 0.",
+        "chat:scale=0 | chat: scale=0: give a number from 0.001 to 1000000.",
         "agents:forks=1.5 | agents: forks=1.5: give a number from 0 to 1.",
         "mooncake | mooncake: the path is missing; give it, as in mooncake:path=PATH.",
         "azure:scale=2 | azure: the path is missing; give it, as in azure:path=PATH.",
         "mooncake:x,mode=shut | mooncake: mode=shut: give one of open, closed.",
-        "mooncake:x,jitter=-1 | mooncake: jitter=-1: give a number that is not negative.",
+        "mooncake:x,jitter=-1 | mooncake: jitter=-1: give a number from 0 to 86400.",
         "mooncake:x,block=20 | mooncake: block=20: give a multiple of 16."
       })
   void theseAreNot(String text, String answer) {
@@ -137,26 +153,89 @@ class WorkloadSpecTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "random:rate=0.0000000000001",
-        "random:rate=0.0000000000001,scale=2",
-        "random:rate=0.001,scale=0.0000000000001",
-        "random:burst=1x10000000,requests=1000"
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "random:rate=0.001 | The last request would come after 11.6 days; all come within 10. Take",
+        "random:rate=0.01,scale=0.01 | The last request would come after 115.7 days;",
+        "random:burst=1x800000,requests=3 | The last request would come after 18.5 days;",
+        "random:burst=1x864000,requests=16777216 | Some requests would come after more than 30 years"
       })
-  void aTimeBeyondAllTimesIsRefused(String text) {
+  void whatNobodyWaitsForIsRefused(String text, String answer) {
     assertThatThrownBy(() -> Workloads.generate(text, 1))
         .isInstanceOf(WorkloadException.class)
-        .hasMessageContaining("more than 30 years; take a greater rate or scale");
+        .hasMessageStartingWith(answer);
+  }
+
+  @Test
+  void aSlowRateIsTakenIfItIsMadeFaster() {
+    assertThat(Workloads.generate("random:rate=0.001,scale=100", 1).requests()).hasSize(1000);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "mooncake:\"/a,b\" | /a,b",
+        "mooncake:path=\"/a,b\",mode=closed | /a,b",
+        "mooncake:mode=closed, path = \"/a=1,b \" ,scale=2 | /a=1,b",
+        "mooncake:\"/say \"\"a,b\"\"\" | /say \"a,b\"",
+        "mooncake:/say \"a\" | /say \"a\"",
+      })
+  void aPathInQuotesMayHaveCommas(String text, String path) {
+    assertThat(WorkloadSpec.parse(text))
+        .isInstanceOfSatisfying(
+            MooncakeTrace.class,
+            trace -> assertThat(trace.path().toString().strip()).isEqualTo(path));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/a", "/a,b", "\"/a\"", "/a\"b,\"\"c", " /a", "a,", "=,="})
+  void whatIsQuotedIsReadAsItWas(String path) {
+    assertThat(WorkloadSpec.parse("azure:scale=2,path=" + WorkloadSpec.quoted(path)))
+        .isInstanceOfSatisfying(
+            AzureTrace.class, trace -> assertThat(trace.path()).hasToString(path));
   }
 
   /** Whatever is written is taken or answered. */
   @Test
   void nothingWrittenIsWithoutAnswer() {
     String[] parts = {
-      "random", "shared-prefix", "chat", "mooncake", ":", ",", "=", "rate", "requests", "..", "x",
-      "+", "burst", "warmup", "steps", "ladder-steps", "path", "ramp", "linear", "inf", "-1", "0",
-      "1", "15", "60", "1e9", "NaN", "9999999999", "\0", " ", "input", "range-ratio", "0.5"
+      "random",
+      "shared-prefix",
+      "chat",
+      "mooncake",
+      ":",
+      ",",
+      "=",
+      "rate",
+      "requests",
+      "..",
+      "x",
+      "+",
+      "burst",
+      "warmup",
+      "steps",
+      "ladder-steps",
+      "path",
+      "ramp",
+      "linear",
+      "inf",
+      "-1",
+      "0",
+      "1",
+      "15",
+      "60",
+      "1e9",
+      "NaN",
+      "\"",
+      "9999999999",
+      "\0",
+      " ",
+      "input",
+      "range-ratio",
+      "0.5"
     };
     int taken = 0;
     for (int seed = 0; seed < 20_000; seed++) {
