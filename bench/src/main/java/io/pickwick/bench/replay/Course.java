@@ -1,6 +1,8 @@
 package io.pickwick.bench.replay;
 
 import io.pickwick.bench.workload.Stage;
+import io.pickwick.bench.workload.Workload;
+import io.pickwick.bench.workload.WorkloadException;
 import java.util.List;
 
 /**
@@ -28,6 +30,16 @@ public record Course(double rateScale, List<Stage> stages, boolean drains) {
   /** Each request at its time, and all measured. */
   public static Course at(double rateScale) {
     return new Course(rateScale, List.of(), false);
+  }
+
+  /**
+   * Holds a workload to what can be run: pods are looked at all the time, so that a run takes long
+   * if it lasts long, whatever comes in it.
+   *
+   * @throws WorkloadException if its last request comes too late
+   */
+  void check(Workload workload) {
+    WorkloadException.checkLast(workload.lastNanos() / rateScale);
   }
 
   /** How many requests come before those that are measured. */

@@ -2,6 +2,7 @@ package io.pickwick.bench.replay;
 
 import io.pickwick.bench.engine.EngineRequest;
 import io.pickwick.bench.engine.PooledCache;
+import io.pickwick.bench.workload.WorkloadException;
 import io.pickwick.bench.workload.WorkloadRequest;
 import io.pickwick.kv.index.BlockChanges;
 import io.pickwick.schedule.Gauges;
@@ -23,6 +24,9 @@ public final class Replay implements Pod.Listener {
    * stored when the step has ended.
    */
   private static final long SAMPLE_NANOS = 1_000_000_000L;
+
+  /** Pods are looked at all the time, so that a run takes long if it lasts long. */
+  private static final long MOST_NANOS = 2 * 86_400_000_000_000L * WorkloadException.MOST_DAYS;
 
   private final KeyedWorkload workload;
   private final FleetSpec fleet;
@@ -87,6 +91,11 @@ public final class Replay implements Pod.Listener {
     sample();
     while (left > 0 && agenda.step()) {
       // The events do the work.
+      if (agenda.now() > MOST_NANOS) {
+        throw new WorkloadException(
+            "After %d days %,d requests have not ended; take fewer, shorter ones or shorter times between them."
+                .formatted(2 * WorkloadException.MOST_DAYS, left));
+      }
     }
     if (left > 0) {
       throw new IllegalStateException(left + " requests never ended.");
