@@ -101,16 +101,7 @@ final class BarsDrawing {
       to.segment("l", Double.isFinite(low) ? low : frame.left(), y, high, y);
     }
     if (Double.isFinite(at)) {
-      to.empty(
-          "circle",
-          "class",
-          "p",
-          "r",
-          look.ours() ? "6" : "4.5",
-          "cx",
-          NumberText.place(at),
-          "cy",
-          NumberText.place(y));
+      to.dot("p", look.ours() ? "6" : "4.5", at, y);
     }
     int decimals = NumberText.decimals(bar.value());
     String value = NumberText.fixed(bar.value(), decimals);

@@ -48,9 +48,9 @@ final class ChartDrawing {
             width - names,
             height - 42,
             chart.x(),
-            coordinates(chart, true),
+            Series.coordinates(chart.series().stream(), Series.Point::x),
             chart.y(),
-            coordinates(chart, false),
+            Series.coordinates(chart.series().stream(), Series.Point::y),
             narrow ? 5 : 6);
   }
 
@@ -58,13 +58,6 @@ final class ChartDrawing {
   static void draw(Markup to, Chart chart, Palette palette) {
     new ChartDrawing(chart, palette, false).draw(to);
     new ChartDrawing(chart, palette, true).draw(to);
-  }
-
-  private static DoubleStream coordinates(Chart chart, boolean x) {
-    return chart.series().stream()
-        .flatMap(series -> series.points().stream())
-        .filter(point -> Double.isFinite(point.x()) && Double.isFinite(point.y()))
-        .mapToDouble(point -> x ? point.x() : point.y());
   }
 
   private void draw(Markup to) {
@@ -98,7 +91,7 @@ final class ChartDrawing {
     } else {
       besideEnds(to);
     }
-    if (coordinates(chart, true).findAny().isEmpty()) {
+    if (Series.coordinates(chart.series().stream(), Series.Point::x).findAny().isEmpty()) {
       to.label("t m", (frame.left() + frame.right()) / 2, height / 2, "nothing to show");
     }
     to.close();
@@ -127,20 +120,13 @@ final class ChartDrawing {
 
   private void points(Markup to, Series series) {
     for (Series.Point point : series.points()) {
-      Place place = place(point);
+      Place place = frame.place(point);
       if (place.shown()) {
-        to.open(
-            "circle",
-            "class",
+        to.dot(
             "p",
-            "r",
             "4",
-            "cx",
-            NumberText.place(place.x()),
-            "cy",
-            NumberText.place(place.y()));
-        to.element(
-            "title",
+            place.x(),
+            place.y(),
             "%s%s: %s %s, %s %s"
                 .formatted(
                     series.name(),
@@ -149,7 +135,6 @@ final class ChartDrawing {
                     NumberText.brief(point.x()),
                     chart.y().text(),
                     NumberText.brief(point.y())));
-        to.close();
       }
     }
   }
@@ -158,7 +143,7 @@ final class ChartDrawing {
     List<Place> places = new ArrayList<>();
     boolean steps = chart.mark() == Chart.Mark.STEPS;
     for (Series.Point point : series.points()) {
-      Place place = steps ? shownStep(point) : place(point);
+      Place place = steps ? shownStep(point) : frame.place(point);
       if (steps && place.shown() && (places.isEmpty() || series.points().size() <= JUMPS)) {
         places.add(new Place(place.x(), places.isEmpty() ? frame.bottom() : places.getLast().y()));
       }
@@ -167,13 +152,9 @@ final class ChartDrawing {
     return places;
   }
 
-  private Place place(Series.Point point) {
-    return new Place(frame.x().place(point.x()), frame.y().place(point.y()));
-  }
-
   /** What is nothing or less lies at the beginning even if the axis can't reach it. */
   private Place shownStep(Series.Point point) {
-    Place place = place(point);
+    Place place = frame.place(point);
     return Double.isNaN(place.x()) && point.x() <= 0 ? new Place(frame.left(), place.y()) : place;
   }
 
@@ -343,16 +324,7 @@ final class ChartDrawing {
     to.open("g", "class", look.classes() + " n");
     to.segment("lead", from.x(), from.y(), left ? at.x() + 2 : at.x() - 2, at.y());
     if (chart.mark() != Chart.Mark.POINTS) {
-      to.empty(
-          "circle",
-          "class",
-          "dot",
-          "r",
-          "2.6",
-          "cx",
-          NumberText.place(from.x()),
-          "cy",
-          NumberText.place(from.y()));
+      to.dot("dot", "2.6", from.x(), from.y());
     }
     to.open(
         "text",

@@ -30,11 +30,38 @@ final class Fields {
     return value.isNumber() ? value.asDouble() : Double.NaN;
   }
 
-  /** The numbers of a list; not-a-number for anything else in it. */
-  static List<Double> numbers(JsonNode list) {
+  /**
+   * A number of what is measured; not-a-number for anything else.
+   *
+   * @param name of the field, for the answer
+   * @param most what it can't exceed; it is never less than 0
+   * @throws ReportException if it is out of that range
+   */
+  static double measured(JsonNode value, String name, double most) {
+    double number = number(value);
+    if (value.isNumber() && !(number >= 0 && number <= most)) {
+      throw new ReportException(
+          "%s is %s; it is %s."
+              .formatted(
+                  name,
+                  value.asText(),
+                  most == Double.MAX_VALUE
+                      ? "a finite number and not less than 0"
+                      : "a number from 0 to " + NumberText.tick(most)));
+    }
+    return number;
+  }
+
+  /** The numbers of a list, each as {@link #measured}. */
+  static List<Double> numbers(JsonNode list, String name, double most) {
     List<Double> numbers = new ArrayList<>(list.size());
-    list.forEach(value -> numbers.add(number(value)));
+    list.forEach(value -> numbers.add(measured(value, name, most)));
     return numbers;
+  }
+
+  /** The numbers of a list of what has no end, each as {@link #measured}. */
+  static List<Double> numbers(JsonNode list, String name) {
+    return numbers(list, name, Double.MAX_VALUE);
   }
 
   /** The workload without its rate, so that the same one at several rates is seen as such. */

@@ -1,5 +1,6 @@
 package io.pickwick.bench.report;
 
+import io.pickwick.bench.report.Outline.Place;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.DoubleStream;
@@ -65,6 +66,11 @@ record Frame(double left, double top, double right, double bottom, Scale x, Scal
           bottom + TEXT + 3,
           last ? text + " " + unit : text);
     }
+  }
+
+  /** Where a point is; not-a-number where an axis can't show it. */
+  Place place(Series.Point point) {
+    return new Place(x.place(point.x()), y.place(point.y()));
   }
 
   /** How a script reads values off places. */

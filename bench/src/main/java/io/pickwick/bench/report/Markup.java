@@ -1,5 +1,6 @@
 package io.pickwick.bench.report;
 
+import io.pickwick.bench.command.VisibleText;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -7,7 +8,7 @@ import java.util.Deque;
  * HTML and SVG as they are written, element by element.
  *
  * <p>The page is XML too: every element is closed, every attribute has a value, and what XML can't
- * hold is left out. So any reader of XML can check it.
+ * hold, or a reader not see, is told by what can be seen. So any reader of XML can check it.
  */
 final class Markup {
   private final StringBuilder text = new StringBuilder();
@@ -65,6 +66,22 @@ final class Markup {
         NumberText.place(y2));
   }
 
+  /** A dot of a drawing. */
+  Markup dot(String classes, String radius, double x, double y) {
+    return empty("circle", dotted(classes, radius, x, y));
+  }
+
+  /** A dot of a drawing that says what it is when it is pointed at. */
+  Markup dot(String classes, String radius, double x, double y, String title) {
+    return open("circle", dotted(classes, radius, x, y)).element("title", title).close();
+  }
+
+  private static String[] dotted(String classes, String radius, double x, double y) {
+    return new String[] {
+      "class", classes, "r", radius, "cx", NumberText.place(x), "cy", NumberText.place(y)
+    };
+  }
+
   /** Text in a drawing, beginning there or as its classes say. */
   Markup label(String classes, double x, double y, String content) {
     return element(
@@ -97,7 +114,7 @@ final class Markup {
   }
 
   private void escape(String content) {
-    content
+    VisibleText.of(content)
         .codePoints()
         .forEach(one -> {
           switch (one) {
@@ -105,25 +122,9 @@ final class Markup {
             case '<' -> text.append("&lt;");
             case '>' -> text.append("&gt;");
             case '"' -> text.append("&quot;");
-            default -> {
-              if (allowed(one)) {
-                text.appendCodePoint(one);
-              } else {
-                text.append('\uFFFD');
-              }
-            }
+            default -> text.appendCodePoint(one);
           }
         });
-  }
-
-  /** The characters of XML, without those that control. */
-  private static boolean allowed(int one) {
-    return one == '\n'
-        || one == '\t'
-        || (one >= 0x20 && one < 0x7F)
-        || (one >= 0xA0 && one < 0xD800)
-        || (one >= 0xE000 && one < 0xFFFE)
-        || one >= 0x10000;
   }
 
   @Override

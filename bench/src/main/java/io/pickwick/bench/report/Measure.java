@@ -76,6 +76,14 @@ public enum Measure {
     return serve;
   }
 
+  /** The most that it can be; it is never less than 0. */
+  double most() {
+    return switch (this) {
+      case GOOD_SHARE, HITS, KV_USAGE -> 1;
+      default -> Double.MAX_VALUE;
+    };
+  }
+
   /** Whether it is a time that so many of the requests did not exceed. */
   boolean percentile() {
     return name().contains("_P");

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
 
 /**
@@ -34,18 +35,15 @@ final class PanelsDrawing {
             WIDTH - 10,
             HEIGHT - 22,
             panels.x(),
-            coordinates(panels, true),
+            coordinates(panels, Series.Point::x),
             panels.y(),
-            coordinates(panels, false),
+            coordinates(panels, Series.Point::y),
             MARKS);
   }
 
-  private static DoubleStream coordinates(Panels panels, boolean x) {
-    return panels.panels().stream()
-        .flatMap(panel -> panel.series().stream())
-        .flatMap(series -> series.points().stream())
-        .filter(point -> Double.isFinite(point.x()) && Double.isFinite(point.y()))
-        .mapToDouble(point -> x ? point.x() : point.y());
+  private static DoubleStream coordinates(Panels panels, ToDoubleFunction<Series.Point> axis) {
+    return Series.coordinates(
+        panels.panels().stream().flatMap(panel -> panel.series().stream()), axis);
   }
 
   void draw(Markup to) {
@@ -76,7 +74,7 @@ final class PanelsDrawing {
     frame.axes(to, 4, MARKS, panels.x().unit());
     List<List<Place>> lines =
         panel.series().stream()
-            .map(series -> series.points().stream().map(this::place).toList())
+            .map(series -> series.points().stream().map(frame::place).toList())
             .filter(line -> line.stream().anyMatch(Place::shown))
             .toList();
     if (lines.size() > LINES) {
@@ -89,10 +87,6 @@ final class PanelsDrawing {
     }
     peak(to, panel);
     to.close().close();
-  }
-
-  private Place place(Series.Point point) {
-    return new Place(frame.x().place(point.x()), frame.y().place(point.y()));
   }
 
   private static void polylines(Markup to, String classes, List<Place> places) {
@@ -166,27 +160,18 @@ final class PanelsDrawing {
     Series.Point most = Series.Point.of(Double.NaN, Double.NEGATIVE_INFINITY);
     for (Series series : panel.series()) {
       for (Series.Point point : series.points()) {
-        if (place(point).shown() && point.y() > most.y()) {
+        if (frame.place(point).shown() && point.y() > most.y()) {
           most = point;
           name = series.name();
         }
       }
     }
-    Place at = place(most);
+    Place at = frame.place(most);
     if (!at.shown()) {
       to.label("t m", WIDTH / 2, HEIGHT / 2, "nothing to show");
       return;
     }
-    to.empty(
-        "circle",
-        "class",
-        "dot",
-        "r",
-        "2.6",
-        "cx",
-        NumberText.place(at.x()),
-        "cy",
-        NumberText.place(at.y()));
+    to.dot("dot", "2.6", at.x(), at.y());
     String text =
         (name.isEmpty() ? "" : ChartDrawing.shortened(name, 16) + ": ")
             + NumberText.tick(most.y())

@@ -44,7 +44,10 @@ final class ReplayLine {
     for (Measure measure : Measure.values()) {
       JsonNode value = summary.at("/" + measure.replay());
       if (value.isNumber()) {
-        values.put(measure, value.asDouble());
+        values.put(
+            measure,
+            Fields.measured(
+                value, "summary." + measure.replay().replace('/', '.'), measure.most()));
       } else if (value.isNull() && failures && measure.percentile()) {
         // It falls among the failed.
         values.put(measure, Double.POSITIVE_INFINITY);
@@ -54,7 +57,7 @@ final class ReplayLine {
   }
 
   private static List<Double> firstTokens(JsonNode percentiles) {
-    return Fields.numbers(percentiles).stream()
+    return Fields.numbers(percentiles, "ttftPercentilesMs").stream()
         .map(one -> Double.isNaN(one) ? Double.POSITIVE_INFINITY : one)
         .sorted()
         .toList();
@@ -62,13 +65,13 @@ final class ReplayLine {
 
   private static PodSamples pods(JsonNode samples) {
     return new PodSamples(
-        Fields.numbers(samples.path("seconds")),
-        byPod(samples.path("waiting"), 1),
-        byPod(samples.path("kvUsage"), 100));
+        Fields.numbers(samples.path("seconds"), "samples.seconds"),
+        byPod(samples.path("waiting"), "samples.waiting", Double.MAX_VALUE, 1),
+        byPod(samples.path("kvUsage"), "samples.kvUsage", 1, 100));
   }
 
   /** From a list of pods for each time to a list of times for each pod. */
-  private static List<List<Double>> byPod(JsonNode times, double factor) {
+  private static List<List<Double>> byPod(JsonNode times, String name, double most, double factor) {
     List<List<Double>> pods = new ArrayList<>();
     int number = 0;
     for (JsonNode time : times) {
@@ -77,7 +80,7 @@ final class ReplayLine {
     for (int pod = 0; pod < number; pod++) {
       List<Double> values = new ArrayList<>(times.size());
       for (JsonNode time : times) {
-        values.add(factor * Fields.number(time.path(pod)));
+        values.add(factor * Fields.measured(time.path(pod), name, most));
       }
       pods.add(values);
     }
@@ -85,9 +88,9 @@ final class ReplayLine {
   }
 
   private static List<Series.Point> hits(JsonNode hits) {
-    List<Double> seconds = Fields.numbers(hits.path("seconds"));
-    List<Double> prompts = Fields.numbers(hits.path("promptTokens"));
-    List<Double> cached = Fields.numbers(hits.path("cachedTokens"));
+    List<Double> seconds = Fields.numbers(hits.path("seconds"), "hits.seconds");
+    List<Double> prompts = Fields.numbers(hits.path("promptTokens"), "hits.promptTokens");
+    List<Double> cached = Fields.numbers(hits.path("cachedTokens"), "hits.cachedTokens");
     List<Series.Point> points = new ArrayList<>();
     for (int i = 0; i < Math.min(seconds.size(), Math.min(prompts.size(), cached.size())); i++) {
       // A stretch without prompts has no share: not-a-number, so a gap.

@@ -1,8 +1,9 @@
 package io.pickwick.bench.report;
 
+import io.pickwick.bench.command.Faults;
+import io.pickwick.bench.command.WholeFile;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,14 +24,15 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "report",
     mixinStandardHelpOptions = true,
-    description = "Makes a page of tables and figures from files of replay, serve or vLLM.")
+    description = "Makes a page of tables and figures from files of replay, serve-bench or vLLM.")
 public final class ReportCommand implements Callable<Integer> {
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9._/,:=@%+-]+");
 
   @Parameters(
       paramLabel = "RUNS",
       arity = "1..*",
-      description = "what replay --out, serve --result-json or vLLM's --save-result has written")
+      description =
+          "what replay --out, serve-bench --result-json or vLLM's --save-result has written")
   private List<Path> files = new ArrayList<>();
 
   @Option(
@@ -54,14 +56,9 @@ public final class ReportCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
+    checkPlaces();
     try {
-      for (Path file : files) {
-        if (file.equals(page) || file.equals(markdown)) {
-          throw new ReportException(
-              "%s is read, and can't be written as well; name another file.".formatted(file));
-        }
-      }
       List<MeasuredRun> runs = new ArrayList<>();
       for (Path file : files) {
         runs.addAll(RunFile.read(file));
@@ -72,11 +69,27 @@ public final class ReportCommand implements Callable<Integer> {
       write(report(runs));
       return 0;
     } catch (ReportException e) {
-      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
-    } catch (IOException e) {
-      spec.commandLine().getErr().println(e);
-      return 1;
+      throw wrong(String.valueOf(e.getMessage()));
     }
+  }
+
+  /** Before anything is read, so that nothing is half done. */
+  private void checkPlaces() {
+    for (Path place : Stream.of(page, markdown).flatMap(Stream::ofNullable).toList()) {
+      if (files.contains(place)) {
+        throw wrong(
+            "%s is read, and can't be written as well; name another file.".formatted(place));
+      }
+      try {
+        WholeFile.check(place);
+      } catch (IOException e) {
+        throw wrong((place.equals(page) ? "--out: " : "--markdown: ") + Faults.words(e));
+      }
+    }
+  }
+
+  private ParameterException wrong(String message) {
+    return new ParameterException(spec.commandLine(), message);
   }
 
   private Report report(List<MeasuredRun> runs) {
@@ -123,7 +136,7 @@ public final class ReportCommand implements Callable<Integer> {
       ReportPage.write(report, html);
     }
     if (text != null) {
-      Files.writeString(text, ReportMarkdown.of(report));
+      WholeFile.write(text, ReportMarkdown.of(report));
     }
     if (html == null && text == null) {
       PrintWriter out = spec.commandLine().getOut();

@@ -11,15 +11,17 @@ public final class ReportMarkdown {
   /** The whole of it. */
   public static String of(Report report) {
     StringBuilder text = new StringBuilder();
-    text.append("# ").append(line(report.title())).append('\n');
+    text.append("# ").append(MarkdownText.inline(report.title())).append('\n');
     if (!report.command().isBlank()) {
       text.append('\n');
-      report.command().lines().forEach(line -> text.append("    ").append(line).append('\n'));
+      text.append(MarkdownText.code(report.command()));
     }
     parameters(text, report.parameters());
     for (Section section : report.sections()) {
-      text.append("\n## ").append(line(section.title())).append('\n');
-      section.notes().forEach(note -> text.append('\n').append(line(note)).append('\n'));
+      text.append("\n## ").append(MarkdownText.inline(section.title())).append('\n');
+      section
+          .notes()
+          .forEach(note -> text.append('\n').append(MarkdownText.paragraph(note)).append('\n'));
       parameters(text, section.parameters());
       for (Table table : section.tables()) {
         text.append('\n').append(of(table));
@@ -37,18 +39,23 @@ public final class ReportMarkdown {
   public static String of(Table table) {
     StringBuilder text = new StringBuilder();
     if (!table.title().isBlank()) {
-      text.append("**").append(line(table.title())).append("**\n\n");
+      text.append("**").append(MarkdownText.inline(table.title())).append("**\n\n");
     }
-    row(text, line(table.corner()), table.columns().stream().map(ReportMarkdown::head).toList());
+    row(
+        text,
+        MarkdownText.inline(table.corner()),
+        table.columns().stream().map(ReportMarkdown::head).toList());
     text.append("|---|").append("---:|".repeat(table.columns().size())).append('\n');
     for (Table.Row row : table.rows()) {
       List<String> cells = new ArrayList<>();
       for (int i = 0; i < row.cells().size(); i++) {
         cells.add(cell(row.cells().get(i), table.columns().get(i).decimals()));
       }
-      row(text, line(row.name()), cells);
+      row(text, MarkdownText.inline(row.name()), cells);
     }
-    table.notes().forEach(note -> text.append('\n').append(line(note)).append('\n'));
+    table
+        .notes()
+        .forEach(note -> text.append('\n').append(MarkdownText.paragraph(note)).append('\n'));
     return text.toString();
   }
 
@@ -56,9 +63,11 @@ public final class ReportMarkdown {
     if (!parameters.isEmpty()) {
       text.append('\n');
       text.append(
-          parameters.stream()
-              .map(one -> line(one.name()) + " " + line(one.value()))
-              .collect(Collectors.joining("; ", "", ".\n")));
+          MarkdownText.paragraph(
+              parameters.stream()
+                  .map(one -> one.name() + " " + one.value())
+                  .collect(Collectors.joining("; ", "", "."))));
+      text.append('\n');
     }
   }
 
@@ -90,12 +99,12 @@ public final class ReportMarkdown {
     String group = comma < 0 ? column.group() : column.group().substring(0, comma);
     String unit = comma < 0 ? column.unit() : column.group().substring(comma + 2);
     String title = group.isEmpty() ? column.title() : group + " " + column.title();
-    return line(unit.isEmpty() ? title : title + ", " + unit);
+    return MarkdownText.inline(unit.isEmpty() ? title : title + ", " + unit);
   }
 
   private static String cell(Cell cell, int decimals) {
     return switch (cell) {
-      case Cell.Words words -> line(words.text());
+      case Cell.Words words -> MarkdownText.inline(words.text());
       case Cell.Measure measure -> {
         yield (NumberText.cell(measure.mean(), decimals)
                 + " "
@@ -109,18 +118,5 @@ public final class ReportMarkdown {
     text.append("| ").append(name).append(" |");
     cells.forEach(cell -> text.append(' ').append(cell).append(" |"));
     text.append('\n');
-  }
-
-  /** On one line, and with nothing in it that Markdown or HTML would take for more than text. */
-  private static String line(String content) {
-    return content
-        .replaceAll("\\s+", " ")
-        .replace("\\", "\\\\")
-        .replace("|", "\\|")
-        .replace("*", "\\*")
-        .replace("_", "\\_")
-        .replace("`", "\\`")
-        .replace("<", "&lt;")
-        .strip();
   }
 }

@@ -1,11 +1,11 @@
 package io.pickwick.bench.report;
 
+import io.pickwick.bench.command.WholeFile;
 import io.pickwick.bench.report.Palette.Look;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -34,7 +34,7 @@ public final class ReportPage {
    * @throws IOException if the file can't be written
    */
   public static void write(Report report, Path file) throws IOException {
-    Files.writeString(file, html(report));
+    WholeFile.write(file, html(report));
   }
 
   /** The page. */

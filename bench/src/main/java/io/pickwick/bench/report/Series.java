@@ -1,6 +1,9 @@
 package io.pickwick.bench.report;
 
 import java.util.List;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 
 /**
  * Points of one line.
@@ -20,6 +23,13 @@ public record Series(String name, List<Point> points) {
     public static Point of(double x, double y) {
       return new Point(x, y, "");
     }
+  }
+
+  /** All coordinates of one axis, of the points that can be shown. */
+  static DoubleStream coordinates(Stream<Series> all, ToDoubleFunction<Point> axis) {
+    return all.flatMap(series -> series.points().stream())
+        .filter(point -> Double.isFinite(point.x()) && Double.isFinite(point.y()))
+        .mapToDouble(axis);
   }
 
   /** Keeps its own copy. */

@@ -12,7 +12,8 @@ import java.util.Map;
  * Reads a result of a load generator in the form of vLLM's {@code --save-result}.
  *
  * <p>vLLM leaves failed requests out of its percentiles. Where the result tells them with those
- * ({@code serve} does, below {@code pickwick}), these are taken, since that is how a report counts.
+ * ({@code serve-bench} does, below {@code pickwick}), these are taken, since that is how a report
+ * counts.
  */
 final class ServeResult {
   private static final int MOST_TIMES = 500;
@@ -69,7 +70,9 @@ final class ServeResult {
       if (!(nothing && time)
           && !measure.serve().isEmpty()
           && result.path(measure.serve()).isNumber()) {
-        values.put(measure, result.path(measure.serve()).asDouble());
+        values.put(
+            measure,
+            Fields.measured(result.path(measure.serve()), measure.serve(), measure.most()));
       }
     }
     withFailed(values, "TTFT", own.path("ttft_ms_failed_as_never"));
@@ -95,7 +98,9 @@ final class ServeResult {
       if (!value.isMissingNode()) {
         values.put(
             Measure.valueOf(prefix + "_P" + percent),
-            value.isNumber() ? value.asDouble() : Double.POSITIVE_INFINITY);
+            value.isNumber()
+                ? Fields.measured(value, "pickwick p" + percent, Double.MAX_VALUE)
+                : Double.POSITIVE_INFINITY);
       }
     }
   }

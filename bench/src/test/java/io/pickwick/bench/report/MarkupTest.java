@@ -22,9 +22,10 @@ class MarkupTest {
   }
 
   @Test
-  void whatXmlCannotHoldIsReplaced() {
+  void whatXmlCannotHoldIsToldByWhatCanBeSeen() {
     String text = "a\u0000b\u001bc\ud800d\uffffe\u0085f\n\tg😀";
-    assertThat(new Markup().text(text).toString()).isEqualTo("a�b�c�d�e�f\n\tg😀");
+    assertThat(new Markup().text(text).toString())
+        .isEqualTo("a␀b␛c‹U+D800›d‹U+FFFF›e‹U+0085›f\n\tg😀");
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.pickwick.bench.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pickwick.bench.command.CommandLines;
 import io.pickwick.bench.replay.ReplayCommand;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -22,7 +23,7 @@ class ReportCommandTest {
   private final StringWriter err = new StringWriter();
 
   private int run(Object command, String... args) {
-    return new CommandLine(command)
+    return CommandLines.of(command)
         .setOut(new PrintWriter(out))
         .setErr(new PrintWriter(err))
         .execute(args);
@@ -106,10 +107,24 @@ class ReportCommandTest {
   }
 
   @Test
-  void aPageThatCannotBeWrittenIsAFault() {
+  void aPlaceThatCannotBeWrittenIsSaidBeforeAnythingIsRead() {
     Path page = directory.resolve("missing").resolve("page.html");
-    assertThat(run(new ReportCommand(), replayed("20"), "--out", page.toString())).isEqualTo(1);
-    assertThat(err.toString()).contains("page.html");
+    assertThat(run(new ReportCommand(), "nowhere", "--out", page.toString()))
+        .isEqualTo(CommandLine.ExitCode.USAGE);
+    assertThat(err.toString())
+        .contains("--out: There is no folder " + page.getParent() + " for page.html; make it.");
+    assertThat(run(new ReportCommand(), "nowhere", "--markdown", directory.toString()))
+        .isEqualTo(CommandLine.ExitCode.USAGE);
+    assertThat(err.toString()).contains("--markdown: " + directory + " is a folder; name a file.");
+  }
+
+  @Test
+  void aFileThatIsReadIsNotWritten() throws Exception {
+    Path runs = Files.writeString(directory.resolve("runs"), "{}");
+    assertThat(run(new ReportCommand(), runs.toString(), "--out", runs.toString()))
+        .isEqualTo(CommandLine.ExitCode.USAGE);
+    assertThat(err.toString()).contains("runs is read, and can't be written as well");
+    assertThat(runs).hasContent("{}");
   }
 
   @Test

@@ -84,7 +84,7 @@ class ReportMarkdownTest {
   void namesCannotBreakTheTable() {
     Table.Row row = new Table.Row("a|b\n*c* <script> `d`", List.of(Cell.of(-1), Cell.NONE));
     assertThat(ReportMarkdown.of(table(row)))
-        .contains("| a\\|b \\*c\\* &lt;script> \\`d\\` | −1 | – |");
+        .contains("| a\\|b \\*c\\* &lt;script&gt; \\`d\\` | −1 | – |");
   }
 
   @Test

@@ -134,7 +134,8 @@ class ReportPageTest {
 
   @Test
   void whateverNamesHoldStaysText() {
-    String evil = "<script>alert('1')</script>\"'&\u0000]]>--><svg onload=x>";
+    String evil = "<script>alert('1')</script>\"'&\u0000\u202e\u001b]]>--><svg onload=x>";
+    String told = "<script>alert('1')</script>\"'&␀‹U+202E›␛]]>--><svg onload=x>";
     Table table =
         new Table(
             evil,
@@ -167,9 +168,9 @@ class ReportPageTest {
                             List.of(new Panels.Panel(evil, evil, series)))))));
     Document page = Pages.parsed(ReportPage.html(report));
     assertThat(Pages.all(page, "script", "")).hasSize(1);
-    assertThat(Pages.said(page)).contains(evil.replace('\u0000', '\uFFFD'));
+    assertThat(Pages.said(page)).contains(told).doesNotContain("\u202e", "\u001b");
     Element head = Pages.all(page, "th", "").getLast();
-    assertThat(head.getTextContent()).isEqualTo(evil.replace('\u0000', '\uFFFD'));
+    assertThat(head.getTextContent()).isEqualTo(told);
   }
 
   @Test

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -136,17 +139,66 @@ class RunFileTest {
   @CsvSource(
       delimiter = ';',
       value = {
-        "hello; run 1 is no JSON",
+        "hello; run 1 is no JSON, in line 1",
         "{\"a\":1}; run 1: this is neither a line of replay --out nor a result of serve",
         "{\"mean_ttft_ms\":1} 5; run 2: this is neither",
         "{\"summary\":{}}; run 1: \"workload\" is missing",
         "{\"summary\":{},\"workload\":\"a\",\"policy\":3}; run 1: \"policy\" is missing",
-        "{\"mean_ttft_ms\":1} {\"summ; run 2 is no JSON",
+        "{\"a\":hello}; run 1 is no JSON, in line 1",
+        "{\"summary\":{\"kvUsage\":-5},\"workload\":\"a\",\"policy\":\"b\"}; run 1: summary.kvUsage is -5;"
+            + " it is a number from 0 to 1.",
+        "{\"summary\":{\"hitRatio\":1.5},\"workload\":\"a\",\"policy\":\"b\"}; run 1: summary.hitRatio is",
+        "{\"summary\":{\"ttft\":{\"p50\":1e400}},\"workload\":\"a\",\"policy\":\"b\"}; run 1:"
+            + " summary.ttft.p50 is",
+        "{\"summary\":{},\"workload\":\"a\",\"policy\":\"b\",\"samples\":{\"kvUsage\":[[2]]}}; run 1:"
+            + " samples.kvUsage is 2; it is a number from 0 to 1.",
+        "{\"summary\":{},\"workload\":\"a\",\"policy\":\"b\",\"ttftPercentilesMs\":[-1]}; run 1:"
+            + " ttftPercentilesMs is -1; it is a finite number and not less than 0.",
+        "{\"mean_ttft_ms\":-3}; run 1: mean_ttft_ms is -3;",
       })
   void whatIsNoRunIsSaidWithItsPlace(String content, String message) {
     assertThatExceptionOfType(ReportException.class)
         .isThrownBy(() -> read(content))
         .withMessageContaining("runs, " + message);
+  }
+
+  @Test
+  void aFileCutInItsMidstIsSaid() throws IOException {
+    for (String cut : List.of("{\"summ", "[{\"mean_ttft_ms\":2}", "{\"a\":[1,")) {
+      assertThatExceptionOfType(ReportException.class)
+          .isThrownBy(() -> read("{\"mean_ttft_ms\":1}\n" + cut))
+          .withMessageContaining("runs ends in the midst of run ")
+          .withMessageEndingWith("was its writer stopped? What is before can be read without it.");
+    }
+  }
+
+  @Test
+  void otherKindsOfFilesAreNamedInPlainWords() throws IOException {
+    assertThatExceptionOfType(ReportException.class)
+        .isThrownBy(() -> RunFile.read(directory))
+        .withMessage(directory + " is a folder; give the files in it.");
+    Path packed = directory.resolve("runs.gz");
+    try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(packed))) {
+      out.write(REPLAY.getBytes(StandardCharsets.UTF_8));
+    }
+    assertThatExceptionOfType(ReportException.class)
+        .isThrownBy(() -> RunFile.read(packed))
+        .withMessage(packed + " is compressed; expand it first.");
+    Path binary = Files.write(directory.resolve("binary"), new byte[] {'[', (byte) 0xff, 0, 1});
+    assertThatExceptionOfType(ReportException.class)
+        .isThrownBy(() -> RunFile.read(binary))
+        .withMessageStartingWith(binary + " is no text: a file of runs is JSON in UTF-8");
+    Path zeros = Files.write(directory.resolve("zeros"), new byte[100]);
+    assertThatExceptionOfType(ReportException.class)
+        .isThrownBy(() -> RunFile.read(zeros))
+        .withMessageStartingWith(zeros + ", run 1 is no JSON, in line 1");
+  }
+
+  @Test
+  void whatIsTooDeepIsSaidInPlainWords() {
+    assertThatExceptionOfType(ReportException.class)
+        .isThrownBy(() -> read("{\"a\":" + "[".repeat(5000)))
+        .withMessageEndingWith("run 1 is no JSON, in line 1: it is too long or too deep");
   }
 
   @Test
