@@ -1,5 +1,8 @@
 package io.pickwick.bench.scenario;
 
+import io.pickwick.bench.command.Faults;
+import io.pickwick.bench.command.WholeFile;
+import io.pickwick.bench.command.Within;
 import io.pickwick.bench.envoy.EnvoyUnavailableException;
 import io.pickwick.bench.process.Launcher;
 import io.pickwick.bench.report.Report;
@@ -12,7 +15,9 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -62,9 +67,11 @@ public final class ScenarioCommand implements Callable<Integer> {
       names = "--seeds",
       defaultValue = "0",
       description = "how many seeds, from 1 on; 0: as many as each scenario has")
+  @Within(least = 0, most = 10_000)
   private int seeds;
 
   @Option(names = "--threads", defaultValue = "2", description = "runs at the same time")
+  @Within(least = 1, most = 1024)
   private int threads;
 
   @Spec private CommandSpec spec;
@@ -75,43 +82,36 @@ public final class ScenarioCommand implements Callable<Integer> {
       say(list());
       return 0;
     }
-    if (seeds < 0 || threads < 1) {
-      throw wrong("--threads is more than 0, and --seeds not less.");
-    }
     List<Scenario> chosen = chosen();
-    checkTraces(chosen);
+    Traces files = new Traces(traces);
+    checkTraces(chosen, files);
+    Path folder = out;
+    if (folder != null) {
+      checkFolder(folder);
+    }
     try {
-      run(chosen);
+      run(chosen, files);
       return 0;
     } catch (WorkloadException e) {
       throw wrong(String.valueOf(e.getMessage()));
-    } catch (EnvoyUnavailableException | IOException e) {
-      spec.commandLine().getErr().println(e);
+    } catch (EnvoyUnavailableException e) {
+      spec.commandLine().getErr().println(e.getMessage());
       return 1;
     }
   }
 
-  private void run(List<Scenario> chosen)
+  private void run(List<Scenario> chosen, Traces files)
       throws EnvoyUnavailableException, IOException, InterruptedException {
-    Path folder = out;
-    if (folder != null) {
-      Files.createDirectories(folder);
-    }
     PrintWriter told = spec.commandLine().getErr();
     Trials trials =
         new Trials(
-            traces,
+            files,
             threads,
             line -> {
               told.println(line);
               told.flush();
             });
-    List<Trial> wanted =
-        chosen.stream()
-            .flatMap(scenario -> scenario.experiments().stream())
-            .flatMap(experiment -> experiment.trials().stream())
-            .toList();
-    Results results = new Results(trials.run(wanted));
+    Results results = new Results(trials.run(wanted(chosen)));
     List<Section> sections =
         new ArrayList<>(chosen.stream().map(one -> one.section(results)).toList());
     if (names.contains(LiveScenario.NAME)) {
@@ -121,12 +121,37 @@ public final class ScenarioCommand implements Callable<Integer> {
     Report report = new Report("Policies compared", line(), List.of(), sections);
     String markdown = ReportMarkdown.of(report);
     say(markdown);
+    Path folder = out;
     if (folder != null) {
-      Files.writeString(folder.resolve("results.md"), markdown);
+      WholeFile.write(folder.resolve("results.md"), markdown);
       ReportPage.write(report, folder.resolve("results.html"));
       for (Scenario scenario : chosen) {
-        Files.write(folder.resolve(scenario.name() + ".jsonl"), results.lines(scenario));
+        WholeFile.write(
+            folder.resolve(scenario.name() + ".jsonl"),
+            results.lines(scenario).stream().collect(Collectors.joining("\n", "", "\n")));
       }
+    }
+  }
+
+  /** All runs, each with what it is called: that of the first comparison that needs it. */
+  private static Map<Trial, String> wanted(List<Scenario> chosen) {
+    Map<Trial, String> wanted = new LinkedHashMap<>();
+    for (Scenario scenario : chosen) {
+      for (Experiment experiment : scenario.experiments()) {
+        String label = experiment.label();
+        String name = label.startsWith(scenario.name()) ? label : scenario.name() + ", " + label;
+        experiment.trials().forEach(trial -> wanted.putIfAbsent(trial, name));
+      }
+    }
+    return wanted;
+  }
+
+  private void checkFolder(Path folder) {
+    try {
+      Files.createDirectories(folder);
+      WholeFile.check(folder.resolve("results.md"));
+    } catch (IOException e) {
+      throw wrong("--out: " + Faults.words(e));
     }
   }
 
@@ -170,20 +195,16 @@ public final class ScenarioCommand implements Callable<Integer> {
             scenario.layout());
   }
 
-  private void checkTraces(List<Scenario> chosen) {
+  private void checkTraces(List<Scenario> chosen, Traces files) {
     for (Scenario scenario : chosen) {
       for (Experiment experiment : scenario.experiments()) {
-        int at = experiment.workload().indexOf(Experiment.TRACES);
-        if (at >= 0) {
-          String rest = experiment.workload().substring(at + Experiment.TRACES.length() + 1);
-          int end = rest.indexOf(',');
-          String file = end < 0 ? rest : rest.substring(0, end);
-          if (!Files.isReadable(traces.resolve(file))) {
-            throw wrong(
-                "The scenario %s needs %s, which is not in %s; give the folder with --traces. It is in FAST25-release/traces of https://github.com/kvcache-ai/Mooncake; compress it with xz."
-                    .formatted(scenario.name(), file, traces.toAbsolutePath()));
-          }
-        }
+        files
+            .missing(experiment.workload())
+            .ifPresent(file -> {
+              throw wrong(
+                  "The scenario %s needs %s (or .gz, .xz), which is not in %s; give the folder with --traces. It is in FAST25-release/traces of https://github.com/kvcache-ai/Mooncake."
+                      .formatted(scenario.name(), file, traces.toAbsolutePath()));
+            });
       }
     }
   }

@@ -32,9 +32,8 @@ final class Scenarios {
   private static final List<String> CHOSEN =
       List.of("random", "gie-3-2-2", "lpwl", "ours", "pooled");
 
-  private static final String CONVERSATION_FILE =
-      Experiment.TRACES + "/conversation_trace.jsonl.xz";
-  private static final String SYNTHETIC_FILE = Experiment.TRACES + "/synthetic_trace.jsonl.xz";
+  private static final String CONVERSATION_FILE = Experiment.TRACES + "/conversation_trace.jsonl";
+  private static final String SYNTHETIC_FILE = Experiment.TRACES + "/synthetic_trace.jsonl";
 
   /** As the guides of llm-d and the article set it. */
   private static final int BLOCK = 64;

@@ -9,12 +9,9 @@ import io.pickwick.bench.replay.RunWriter;
 import io.pickwick.bench.replay.Slo;
 import io.pickwick.bench.replay.Summary;
 import io.pickwick.bench.workload.WorkloadSpec;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,12 +28,12 @@ final class Trials {
    * when the first of them begins, and forgotten when the last has ended: no more of them are in
    * memory than there are threads, and one.
    */
-  private final Path traces;
+  private final Traces traces;
   private final int threads;
   private final Consumer<String> progress;
   private final RunWriter writer = new RunWriter();
 
-  Trials(Path traces, int threads, Consumer<String> progress) {
+  Trials(Traces traces, int threads, Consumer<String> progress) {
     this.traces = traces;
     this.threads = threads;
     this.progress = progress;
@@ -45,11 +42,12 @@ final class Trials {
   /**
    * What came of each.
    *
+   * @param wanted the trials, each with what it is called
    * @throws io.pickwick.bench.workload.WorkloadException if a workload can't be made
    */
-  Map<Trial, Outcome> run(Collection<Trial> wanted) throws InterruptedException {
+  Map<Trial, Outcome> run(Map<Trial, String> wanted) throws InterruptedException {
     Map<Trial.Asked, List<Trial>> batches = new LinkedHashMap<>();
-    for (Trial trial : new LinkedHashSet<>(wanted)) {
+    for (Trial trial : wanted.keySet()) {
       batches.computeIfAbsent(trial.asked(), _ -> new ArrayList<>()).add(trial);
     }
     Map<Trial, Outcome> outcomes = new LinkedHashMap<>();
@@ -65,7 +63,9 @@ final class Trials {
         for (Map.Entry<Trial, Future<Outcome>> one : futures.entrySet()) {
           Outcome outcome = one.getValue().get();
           outcomes.put(one.getKey(), outcome);
-          progress.accept(told(outcomes.size(), futures.size(), one.getKey(), outcome));
+          Trial trial = one.getKey();
+          String name = wanted.getOrDefault(trial, trial.workload());
+          progress.accept(told(outcomes.size(), futures.size(), name, trial, outcome));
         }
       } catch (ExecutionException e) {
         if (e.getCause() instanceof RuntimeException cause) {
@@ -79,14 +79,14 @@ final class Trials {
     return outcomes;
   }
 
-  private static String told(int done, int all, Trial trial, Outcome outcome) {
-    return "%d of %d: %s, seed %d, %s: TTFT mean %.0f ms, %d failed"
+  private static String told(int done, int all, String name, Trial trial, Outcome outcome) {
+    return "%d of %d: %s, %s, seed %d: TTFT mean %.0f ms, %d failed"
         .formatted(
             done,
             all,
-            trial.workload(),
-            trial.seed(),
+            name,
             trial.policy(),
+            trial.seed(),
             outcome.summary().ttft().mean(),
             outcome.summary().failed());
   }
@@ -100,8 +100,7 @@ final class Trials {
 
     Batch(Trial.Asked asked, int trials) {
       this.asked = asked;
-      this.spec =
-          WorkloadSpec.parse(asked.workload().replace(Experiment.TRACES, traces.toString()));
+      this.spec = WorkloadSpec.parse(traces.in(asked.workload()));
       this.left = trials;
     }
 

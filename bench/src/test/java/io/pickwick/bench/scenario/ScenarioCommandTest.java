@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.pickwick.bench.command.CommandLines;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,7 +29,7 @@ class ScenarioCommandTest {
   private int run(String... args) {
     out.getBuffer().setLength(0);
     err.getBuffer().setLength(0);
-    return new CommandLine(new ScenarioCommand())
+    return CommandLines.of(new ScenarioCommand())
         .setOut(new PrintWriter(out))
         .setErr(new PrintWriter(err))
         .execute(args);
@@ -77,22 +81,53 @@ class ScenarioCommandTest {
 
   @Test
   void aTraceIsLookedForByItsFileAndReadAsFarAsAsked() throws Exception {
-    Files.writeString(directory.resolve("synthetic_trace.jsonl.xz"), "{}\n");
-    assertThat(run("replicas", "--traces", directory.toString()))
-        .isEqualTo(CommandLine.ExitCode.USAGE);
-    assertThat(err.toString()).contains("synthetic_trace.jsonl.xz:1:").doesNotContain("not in");
+    // A comma in a path parts no parameters.
+    Path folder = Files.createDirectory(directory.resolve("the \"traces\", here"));
+    for (String ending : List.of(".xz", ".gz", "")) {
+      Path trace = folder.resolve("synthetic_trace.jsonl" + ending);
+      Files.writeString(trace, "{}\n");
+      assertThat(run("replicas", "--traces", folder.toString()))
+          .isEqualTo(CommandLine.ExitCode.USAGE);
+      assertThat(err.toString()).contains(trace + ":1: timestamp is missing");
+    }
+  }
+
+  @Test
+  void aCompressedTraceIsReadWhateverItsNameAndProgressSaysWhatRan() throws Exception {
+    StringBuilder lines = new StringBuilder();
+    for (int id = 0; id < 3; id++) {
+      lines.append(
+          "{\"timestamp\":%d,\"input_length\":600,\"output_length\":2,\"hash_ids\":[1,%d]}\n"
+              .formatted(id, id + 2));
+    }
+    try (OutputStream packed =
+        new GZIPOutputStream(Files.newOutputStream(directory.resolve("synthetic_trace.jsonl")))) {
+      packed.write(lines.toString().getBytes(StandardCharsets.UTF_8));
+    }
+    assertThat(run("replicas", "--traces", directory.toString(), "--seeds", "1"))
+        .as(err.toString())
+        .isZero();
+    assertThat(err.toString())
+        .contains("1 of 16: replicas, 1 router, gie-3-2-2, seed 1: TTFT mean ")
+        .contains("16 of 16: replicas, 8 routers, ours, seed 1: TTFT mean ")
+        .doesNotContain("{traces}");
+    assertThat(err.toString().lines().map(line -> line.substring(line.indexOf(':'))))
+        .as("each line says something else than all others before its figures")
+        .extracting(line -> line.substring(0, line.indexOf(": TTFT")))
+        .doesNotHaveDuplicates();
   }
 
   @ParameterizedTest
   @CsvSource(
-      delimiter = ';',
+      delimiter = '|',
       value = {
-        "conversations; There is no scenario \"conversations\"; there are conversation, synthetic,",
-        "all multi; There is no scenario \"multi\"",
-        "synthetic --traces nowhere; The scenario synthetic needs synthetic_trace.jsonl.xz, which",
-        "multi-node --threads 0; --threads is more than 0",
-        "multi-node --seeds -1; --threads is more than 0",
-        "--threads 2; Missing required parameter",
+        "conversations | There is no scenario \"conversations\"; there are conversation, synthetic,",
+        "all multi | There is no scenario \"multi\"",
+        "synthetic --traces nowhere | The scenario synthetic needs synthetic_trace.jsonl (or .gz, .xz),",
+        "multi-node --threads 0 | --threads is 0; it is a whole number from 1 to 1,024.",
+        "multi-node --seeds -1 | --seeds is -1; it is a whole number from 0 to 10,000.",
+        "multi-node --out /dev/null/x | --out: /dev/null",
+        "--threads 2 | Missing required parameter",
       })
   void whatIsWrongIsSaidAndNothingIsRun(String args, String message) {
     assertThat(run(args.split(" "))).isEqualTo(CommandLine.ExitCode.USAGE);
