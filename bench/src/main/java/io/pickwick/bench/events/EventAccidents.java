@@ -83,11 +83,11 @@ public record EventAccidents(
       String value = each.getValue();
       all =
           switch (each.getKey()) {
-            case "drop_every" -> all.withDropEvery(Integer.parseInt(value));
-            case "drop_next" -> all.withDropNext(Integer.parseInt(value));
-            case "duplicate_every" -> all.withDuplicateEvery(Integer.parseInt(value));
-            case "reorder_every" -> all.withReorderEvery(Integer.parseInt(value));
-            case "garbage_every" -> all.withGarbageEvery(Integer.parseInt(value));
+            case "drop_every" -> all.withDropEvery(count(each));
+            case "drop_next" -> all.withDropNext(count(each));
+            case "duplicate_every" -> all.withDuplicateEvery(count(each));
+            case "reorder_every" -> all.withReorderEvery(count(each));
+            case "garbage_every" -> all.withGarbageEvery(count(each));
             case "topic" -> all.withTopic(value);
             case "replay" -> all.withReplay(Replay.named(value));
             default ->
@@ -96,6 +96,20 @@ public record EventAccidents(
           };
     }
     return all;
+  }
+
+  private static int count(Map.Entry<String, String> named) {
+    try {
+      int count = Integer.parseInt(named.getValue());
+      if (count >= 0) {
+        return count;
+      }
+    } catch (NumberFormatException e) {
+      // Answered below, as a negative number is.
+    }
+    throw new IllegalArgumentException(
+        "%s is %s; it is a whole number from 0 to %,d."
+            .formatted(named.getKey(), named.getValue(), Integer.MAX_VALUE));
   }
 
   /** The same with every so many'th message not sent. */

@@ -1,6 +1,9 @@
 package io.pickwick.bench.simulate;
 
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * What goes wrong on a pod; start from {@link #NONE} and change what shall.
@@ -20,6 +23,8 @@ public record Accidents(
     Metrics metrics,
     Duration metricsDelay) {
 
+  private static final Duration LONGEST_DELAY = Duration.ofHours(1);
+
   /** All is well. */
   public static final Accidents NONE = new Accidents(0, false, -1, -1, Metrics.TRUE, Duration.ZERO);
 
@@ -36,7 +41,40 @@ public record Accidents(
     /** No page at all: 500. */
     FAILS,
     /** The connection is closed in the middle of the page. */
-    TORN
+    TORN;
+
+    /**
+     * The one of that name.
+     *
+     * @throws IllegalArgumentException if there is none; it says which there are
+     */
+    static Metrics named(String name) {
+      for (Metrics one : values()) {
+        if (one.name().equalsIgnoreCase(name)) {
+          return one;
+        }
+      }
+      throw new IllegalArgumentException(
+          "'%s' is no kind of metrics; there are %s."
+              .formatted(
+                  name,
+                  Arrays.stream(values())
+                      .map(one -> one.name().toLowerCase(Locale.ROOT))
+                      .collect(Collectors.joining(", "))));
+    }
+  }
+
+  /** Checks the ranges. */
+  public Accidents {
+    if (!(failRate >= 0 && failRate <= 1)) {
+      throw new IllegalArgumentException(
+          "fail_rate is %s; it is a number from 0 to 1.".formatted(failRate));
+    }
+    if (metricsDelay.isNegative() || metricsDelay.compareTo(LONGEST_DELAY) > 0) {
+      throw new IllegalArgumentException(
+          "metrics_delay_ms is %d; it is a whole number from 0 to %d."
+              .formatted(metricsDelay.toMillis(), LONGEST_DELAY.toMillis()));
+    }
   }
 
   /** The same with another rate of failures. */

@@ -13,7 +13,6 @@ import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -587,11 +586,10 @@ public final class Pod {
           root.path("hang").asBoolean(false),
           root.path("die_after").asInt(-1),
           root.path("close_after_tokens").asInt(-1),
-          Accidents.Metrics.valueOf(root.path("metrics").asText("true").toUpperCase(Locale.ROOT)),
+          Accidents.Metrics.named(root.path("metrics").asText("true")),
           Duration.ofMillis(root.path("metrics_delay_ms").asLong(0)));
     } catch (IllegalArgumentException e) {
-      throw new ApiException(
-          400, "Bad Request", "metrics", "one of " + Arrays.toString(Accidents.Metrics.values()));
+      throw new ApiException(400, "Bad Request", "accident", String.valueOf(e.getMessage()));
     }
   }
 

@@ -1,5 +1,6 @@
 package io.pickwick.bench.simulate;
 
+import io.pickwick.bench.command.Within;
 import io.pickwick.bench.engine.EngineSpec;
 import io.pickwick.bench.events.EngineVersion;
 import io.pickwick.bench.events.EventAccidents;
@@ -9,16 +10,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** The command {@code simulate}: pods of vLLM without a GPU. */
 @Command(
@@ -30,12 +32,14 @@ public final class SimulateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Option(names = "--pods", defaultValue = "3", description = "how many pods")
+  @Within(least = 1, most = 4096)
   private int pods;
 
   @Option(
       names = "--port",
       defaultValue = "8001",
       description = "the first pod's port, the others follow; 0: any free ones")
+  @Within(least = 0, most = 65_535)
   private int port;
 
   @Option(names = "--address", defaultValue = "127.0.0.1", description = "where they listen")
@@ -61,39 +65,46 @@ public final class SimulateCommand implements Callable<Integer> {
       names = "--speed",
       defaultValue = "1.0",
       description = "how many simulated seconds pass in a real one")
+  @Within(least = 0.001, most = 100_000)
   private double speed;
 
   @Option(names = "--block-size", defaultValue = "16", description = "tokens in a KV block")
+  @Within(least = 1, most = 65_536)
   private int blockSize;
 
   @Option(
       names = "--kv-blocks",
       defaultValue = "0",
       description = "KV blocks of a pod; 0: the preset's")
+  @Within(least = 2, most = 50_000_000, orZero = true)
   private int kvBlocks;
 
   @Option(
       names = "--max-loras",
       defaultValue = "0",
       description = "adapters in one batch; 0: the preset's")
+  @Within(least = 0, most = 10_000)
   private int maxLoras;
 
   @Option(
       names = "--max-num-seqs",
       defaultValue = "0",
       description = "sequences in one batch; 0: the preset's")
+  @Within(least = 0, most = 1_000_000)
   private int maxSequences;
 
   @Option(
       names = "--max-num-batched-tokens",
       defaultValue = "0",
       description = "tokens in one batch; 0: the preset's")
+  @Within(least = 0, most = 1 << 24)
   private int maxBatchedTokens;
 
   @Option(
       names = "--max-model-len",
       defaultValue = "0",
       description = "tokens of one sequence; 0: the preset's")
+  @Within(least = 2, most = 1 << 24, orZero = true)
   private int maxModelLength;
 
   @Option(names = "--small-metrics", description = "only the metrics that an endpoint picker reads")
@@ -110,6 +121,7 @@ public final class SimulateCommand implements Callable<Integer> {
       names = "--fail-rate",
       defaultValue = "0",
       description = "the share of requests answered with 500")
+  @Within(least = 0, most = 1)
   private double failRate;
 
   @Option(names = "--hang", description = "never answer inference requests")
@@ -118,25 +130,29 @@ public final class SimulateCommand implements Callable<Integer> {
   @Option(
       names = "--die-after",
       defaultValue = "-1",
-      description = "die at the request after so many; negative: never")
+      description = "die at the request after so many; -1: never")
+  @Within(least = -1, most = 1_000_000_000)
   private int dieAfter;
 
   @Option(
       names = "--close-after-tokens",
       defaultValue = "-1",
-      description = "cut each answer off after so many tokens; negative: never")
+      description = "cut each answer off after so many tokens; -1: never")
+  @Within(least = -1, most = 1 << 24)
   private int closeAfterTokens;
 
   @Option(
       names = "--metrics",
       defaultValue = "true",
+      converter = MetricsKind.class,
       description = "what the metrics page is: true, idle, garbage, endless, fails, torn")
-  private String metrics;
+  private Accidents.Metrics metrics;
 
   @Option(
       names = "--metrics-delay-ms",
       defaultValue = "0",
       description = "how long the metrics page takes")
+  @Within(least = 0, most = 3_600_000)
   private long metricsDelayMillis;
 
   @Option(
@@ -181,12 +197,14 @@ public final class SimulateCommand implements Callable<Integer> {
       names = "--buffer-steps",
       defaultValue = "10000",
       description = "how many messages can be replayed")
+  @Within(least = 0, most = 10_000_000)
   private int bufferSteps;
 
   @Option(
       names = "--hwm",
       defaultValue = "100000",
       description = "messages that wait for a slow subscriber before they are dropped")
+  @Within(least = 0, most = 100_000_000)
   private int highWaterMark;
 
   @Option(
@@ -220,6 +238,7 @@ public final class SimulateCommand implements Callable<Integer> {
       names = "--data-parallel-size",
       defaultValue = "1",
       description = "data-parallel ranks of a pod, each with a cache and events of its own")
+  @Within(least = 1, most = 256)
   private int ranks;
 
   @Option(
@@ -231,6 +250,18 @@ public final class SimulateCommand implements Callable<Integer> {
               + " (silent, endless, empty); also POST /accident {\"events\": {...}}")
   private Map<String, String> eventAccidents = new HashMap<>();
 
+  /** Reads what the metrics page is. */
+  static final class MetricsKind implements ITypeConverter<Accidents.Metrics> {
+    @Override
+    public Accidents.Metrics convert(String name) {
+      try {
+        return Accidents.Metrics.named(name);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(String.valueOf(e.getMessage()));
+      }
+    }
+  }
+
   /** The names of the presets. */
   static final class Presets extends ArrayList<String> {
     private static final long serialVersionUID = 1L;
@@ -241,7 +272,7 @@ public final class SimulateCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() throws IOException, InterruptedException {
     SimulatorOptions options;
     Accidents wrong;
     EventAccidents wrongEvents;
@@ -283,9 +314,6 @@ public final class SimulateCommand implements Callable<Integer> {
       spec.commandLine().getOut().flush();
       new CountDownLatch(1).await();
       return 0;
-    } catch (IOException e) {
-      spec.commandLine().getErr().println(e.getMessage());
-      return 1;
     }
   }
 
@@ -341,8 +369,6 @@ public final class SimulateCommand implements Callable<Integer> {
         .withHang(hang)
         .withDieAfter(dieAfter)
         .withCloseAfterTokens(closeAfterTokens)
-        .withMetrics(
-            Accidents.Metrics.valueOf(metrics.toUpperCase(Locale.ROOT)),
-            Duration.ofMillis(metricsDelayMillis));
+        .withMetrics(metrics, Duration.ofMillis(metricsDelayMillis));
   }
 }
