@@ -6,7 +6,7 @@ package io.pickwick.bench.command;
  *
  * <p>Control characters become their pictures ({@code ␛}), and all else without a glyph of its own
  * its number ({@code ‹U+202E›}): the marks of bidirectional text, other formatting characters,
- * separators of lines, halves of pairs, and what is no character.
+ * separators of lines, halves of pairs, what is for private use, and what is no character.
  */
 public final class VisibleText {
   private static final int PICTURES = 0x2400;
@@ -33,15 +33,22 @@ public final class VisibleText {
     return of(text.replaceAll("\\s+", " ").strip());
   }
 
+  /** Whether it is one line that is shown as it is. */
+  public static boolean isPlain(String text) {
+    return text.codePoints().allMatch(VisibleText::seen);
+  }
+
   private static boolean seen(int one) {
     return switch (Character.getType(one)) {
       case Character.CONTROL,
           Character.FORMAT,
           Character.LINE_SEPARATOR,
           Character.PARAGRAPH_SEPARATOR,
-          Character.SURROGATE ->
+          Character.SURROGATE,
+          Character.PRIVATE_USE,
+          Character.UNASSIGNED ->
           false;
-      default -> (one & 0xFFFE) != 0xFFFE && (one < 0xFDD0 || one > 0xFDEF);
+      default -> true;
     };
   }
 

@@ -1,5 +1,6 @@
 package io.pickwick.bench.serve;
 
+import io.pickwick.bench.command.VisibleText;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -150,7 +151,7 @@ final class Notes {
   }
 
   private static void line(StringBuilder text, String what, String value) {
-    String plain = Printable.of(value);
+    String plain = VisibleText.line(value);
     if (plain.length() > LONGEST_LINE) {
       int end = plain.offsetByCodePoints(0, plain.codePointCount(0, LONGEST_LINE));
       plain = plain.substring(0, end) + " …";

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.pickwick.bench.command.VisibleText;
 import io.pickwick.bench.simulate.Simulator;
 import io.pickwick.bench.simulate.SimulatorOptions;
 import io.pickwick.bench.workload.Stage;
@@ -460,7 +461,7 @@ public final class ServeCommand implements Callable<Integer> {
     }
     for (Map.Entry<String, String> header : headers.entrySet()) {
       String line = header.getKey() + header.getValue();
-      if (header.getKey().isBlank() || !line.equals(Printable.of(line))) {
+      if (header.getKey().isBlank() || !VisibleText.isPlain(line)) {
         throw new ServeException(
             "--header %s: a header has a name and no control characters."
                 .formatted(header.getKey()));
@@ -541,7 +542,7 @@ public final class ServeCommand implements Callable<Integer> {
   }
 
   private void tell(String text) {
-    spec.commandLine().getErr().println(Printable.of(text));
+    spec.commandLine().getErr().println(VisibleText.line(text));
     spec.commandLine().getErr().flush();
   }
 }

@@ -1,5 +1,6 @@
 package io.pickwick.bench.serve;
 
+import io.pickwick.bench.command.VisibleText;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Locale;
@@ -47,7 +48,7 @@ record Target(String name, URI url) {
               .formatted(text));
     }
     String name = named ? text.substring(0, equals) : given;
-    if (!name.equals(Printable.of(name))) {
+    if (!VisibleText.isPlain(name)) {
       throw new ServeException(
           "The target %s has a name with control characters; leave them out.".formatted(text));
     }

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 class VisibleTextTest {
   @Test
   void whatCanBeSeenStays() {
-    String text = "Größe 漢字 ± ∞ 😀 \"'&<>\\ \u00a0\n\tx";
+    String text = "Größe שלום 漢字 ± ∞ 😀 \"'&<>\\ \u00a0\n\tx";
     assertThat(VisibleText.of(text)).isEqualTo(text);
   }
 
@@ -25,8 +25,42 @@ class VisibleTextTest {
 
   @Test
   void whatIsNoCharacterIsShownByItsNumber() {
-    assertThat(VisibleText.of("\ud800 \udc00 \uffff \ufdd0 \ud83f\udffe"))
-        .isEqualTo("‹U+D800› ‹U+DC00› ‹U+FFFF› ‹U+FDD0› ‹U+1FFFE›");
+    assertThat(VisibleText.of("\ud800 \udc00 \uffff \ufdd0 \ud83f\udffe \ue000"))
+        .isEqualTo("‹U+D800› ‹U+DC00› ‹U+FFFF› ‹U+FDD0› ‹U+1FFFE› ‹U+E000›");
+  }
+
+  @Test
+  void whatStandsOnALineAsItIsIsPlain() {
+    assertThat(VisibleText.isPlain("größer, שלום, 日本語, 🦜:  5 % «x» ")).isTrue();
+    String[] hostile = {
+      "\n",
+      "\r",
+      "\t",
+      "\u0000",
+      "\u001b",
+      "\u007f",
+      "\u0085",
+      "\u009b",
+      "\u2028",
+      "\u2029",
+      "\u200b",
+      "\u200e",
+      "\u061c",
+      "\u202e",
+      "\u2066",
+      "\ufeff",
+      "\ue000",
+      "\ud800",
+      "\uffff",
+      "\udb40\udc41"
+    };
+    for (String one : hostile) {
+      String name = "U+%04x".formatted(one.codePointAt(0));
+      assertThat(VisibleText.isPlain("a" + one + "b")).as(name).isFalse();
+      String shown = VisibleText.line("a" + one + "b");
+      assertThat(VisibleText.isPlain(shown)).as(name).isTrue();
+      assertThat(shown).startsWith("a").endsWith("b").hasSizeGreaterThan(2);
+    }
   }
 
   @Test
