@@ -11,9 +11,16 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.Objects;
+import java.util.regex.Pattern;
 
-/** Faults of files and connections in words: the JDK's messages are often a path alone. */
+/**
+ * Faults of files and connections in words: the JDK's messages are often a path alone, or begin
+ * with names of its classes.
+ */
 public final class Faults {
+  private static final Pattern CLASS_NAMES =
+      Pattern.compile("\\b(?:[a-z]\\w*\\.)+[A-Z]\\w*(?:Exception|Error)(?:: |\\b)");
+
   private Faults() {}
 
   /** What went wrong, and with which file if that is known; without a full stop. */
@@ -29,8 +36,13 @@ public final class Faults {
       case EOFException _ -> "it ends in its midst";
       case JsonProcessingException e when cut(e) -> "it ends in its midst";
       case JsonProcessingException e -> json(e.getOriginalMessage());
-      default -> Objects.requireNonNullElse(fault.getMessage(), "reading or writing failed");
+      default -> plain(Objects.requireNonNullElse(fault.getMessage(), ""));
     };
+  }
+
+  private static String plain(String message) {
+    String words = CLASS_NAMES.matcher(message).replaceAll("").strip();
+    return words.isEmpty() ? "reading or writing failed" : words;
   }
 
   /** Whether JSON ends before it is whole. */

@@ -1,7 +1,6 @@
 package io.pickwick.bench.serve;
 
 import java.io.ByteArrayOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -125,7 +124,7 @@ final class Connection implements AutoCloseable {
   /** Reads an answer up to its body. */
   Head head() throws IOException {
     if (from == to && !fill()) {
-      throw new EOFException("the connection was closed without an answer");
+      throw new IOException("the connection was closed without an answer");
     }
     if (buffer[from] == TLS_ALERT || buffer[from] == TLS_HANDSHAKE) {
       throw new BadAnswerException("an answer in TLS; write https:// for this target");
@@ -209,7 +208,7 @@ final class Connection implements AutoCloseable {
     long left = length;
     while (left > 0) {
       if (from == to && !fill()) {
-        throw new EOFException("the connection ended in the middle of the answer");
+        throw new IOException("the connection ended in the middle of the answer");
       }
       int part = (int) Math.min(left, to - from);
       into.take(buffer, from, from + part, readNanos);
@@ -242,7 +241,7 @@ final class Connection implements AutoCloseable {
     ByteArrayOutputStream line = new ByteArrayOutputStream(128);
     while (true) {
       if (from == to && !fill()) {
-        throw new EOFException("the connection ended in the middle of the answer");
+        throw new IOException("the connection ended in the middle of the answer");
       }
       byte next = buffer[from++];
       if (next == '\n') {

@@ -1,5 +1,6 @@
 package io.pickwick.bench.serve;
 
+import io.pickwick.bench.command.Faults;
 import io.pickwick.bench.workload.WorkloadRequest;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -98,7 +99,7 @@ final class Exchange {
   Outcome failed(Due due, Throwable cause) {
     long now = clock.getAsLong();
     Stream nothing = new Stream(/* keepsText= */ false);
-    return outcome(due, now, now, nothing, Failure.HERE, 0, Reason.ofOwn(cause), "");
+    return outcome(due, now, now, nothing, Failure.HERE, 0, Failure.here(cause), "");
   }
 
   private static Outcome outcome(
@@ -144,7 +145,7 @@ final class Exchange {
   private static String words(IOException e) {
     return e instanceof Connection.BadAnswerException
         ? String.valueOf(e.getMessage())
-        : Reason.of(e);
+        : Faults.words(e);
   }
 
   /** How far it had come when it was stopped. */

@@ -1,5 +1,8 @@
 package io.pickwick.bench.serve;
 
+import java.util.Arrays;
+import java.util.Objects;
+
 /** What can become of a request but a whole answer. */
 enum Failure {
   /** It was answered to the end. */
@@ -31,6 +34,21 @@ enum Failure {
 
   Failure(String words) {
     this.words = words;
+  }
+
+  /** Why this program failed at its own part. */
+  static String here(Throwable cause) {
+    if (cause instanceof OutOfMemoryError) {
+      return "the heap of %d MiB does not suffice; give more with java -Xmx, or have less under way"
+          .formatted(Runtime.getRuntime().maxMemory() >> 20);
+    }
+    return "an error in this program%s: %s"
+        .formatted(
+            Arrays.stream(cause.getStackTrace())
+                .findFirst()
+                .map(frame -> " (%s:%d)".formatted(frame.getFileName(), frame.getLineNumber()))
+                .orElse(""),
+            Objects.requireNonNullElse(cause.getMessage(), "nothing is said of it"));
   }
 
   /** For people. */

@@ -2,6 +2,7 @@ package io.pickwick.bench.serve;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.pickwick.bench.command.Faults;
 import io.pickwick.bench.workload.PromptTokens;
 import io.pickwick.bench.workload.WorkloadRequest;
 import java.io.ByteArrayOutputStream;
@@ -64,7 +65,7 @@ final class Readiness {
       } catch (Trust.NotTrustedException e) {
         throw unreachable(target, String.valueOf(e.getMessage()), e);
       } catch (IOException e) {
-        failed = unreachable(target, Reason.of(e), e);
+        failed = unreachable(target, Faults.words(e), e);
       }
       if (clock.getAsLong() + PAUSE.toNanos() > end) {
         throw failed;

@@ -1,5 +1,6 @@
 package io.pickwick.bench.serve;
 
+import io.pickwick.bench.command.Faults;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -72,7 +73,7 @@ final class ResultFile implements AutoCloseable {
 
   private static ServeException refused(String option, Path file, IOException e) {
     return new ServeException(
-        "%s %s can't be written: %s. Nothing was sent.".formatted(option, file, Reason.of(e)), e);
+        "%s %s can't be written: %s. Nothing was sent.".formatted(option, file, Faults.words(e)), e);
   }
 
   /** Writes the whole result; what was there before stays if that fails. */

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.pickwick.bench.command.Faults;
 import io.pickwick.bench.command.VisibleText;
 import io.pickwick.bench.simulate.Simulator;
 import io.pickwick.bench.simulate.SimulatorOptions;
@@ -252,7 +253,7 @@ public final class ServeCommand implements Callable<Integer> {
       tell(String.valueOf(e.getMessage()));
       return WRONG;
     } catch (IOException e) {
-      tell(Reason.of(e) + ".");
+      tell(Faults.words(e) + ".");
       return 1;
     }
   }
@@ -406,7 +407,7 @@ public final class ServeCommand implements Callable<Integer> {
     } catch (IOException e) {
       tell(
           "--result-json %s can't be written: %s. What it was to hold is printed last."
-              .formatted(result, Reason.of(e)));
+              .formatted(result, Faults.words(e)));
       out.print(lines);
       return false;
     }

@@ -1,5 +1,6 @@
 package io.pickwick.bench.serve;
 
+import io.pickwick.bench.command.Faults;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -77,7 +78,7 @@ final class Trust {
         return store;
       }
     } catch (IOException e) {
-      throw new ServeException("--cacert %s can't be read: %s.".formatted(file, Reason.of(e)), e);
+      throw new ServeException("--cacert %s can't be read: %s.".formatted(file, Faults.words(e)), e);
     } catch (GeneralSecurityException e) {
       throw noCertificates(file, Optional.of(e));
     }
@@ -158,7 +159,7 @@ final class Trust {
             + " https?";
       }
     }
-    String said = Reason.of(failure);
+    String said = Faults.words(failure);
     return said.contains("Unsupported or unrecognized SSL message")
         ? "it does not speak TLS; write http:// if it is to be asked in the clear"
         : "the TLS handshake failed: " + said;

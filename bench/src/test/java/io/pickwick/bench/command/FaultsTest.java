@@ -8,16 +8,32 @@ import java.nio.charset.MalformedInputException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import org.junit.jupiter.api.Test;
 
 class FaultsTest {
   @Test
   void faultsAreToldWithTheirFiles() {
     assertThat(Faults.words(new NoSuchFileException("/x"))).isEqualTo("there is no /x");
+    assertThat(Faults.words(new NotDirectoryException("/x"))).isEqualTo("/x is no folder");
     assertThat(Faults.words(new AccessDeniedException("/x"))).isEqualTo("/x: permission denied");
     assertThat(Faults.words(new FileSystemException("/x", null, "No space left on device")))
         .isEqualTo("/x: No space left on device");
     assertThat(Faults.words(new FileSystemException("/x"))).isEqualTo("/x: it can't be used");
+  }
+
+  @Test
+  void noNameOfCodeIsToldButWhatHappened() {
+    assertThat(Faults.words(new IOException("java.net.SocketException: Broken pipe")))
+        .isEqualTo("Broken pipe");
+    assertThat(
+            Faults.words(
+                new IOException(
+                    "PKIX failed: sun.security.provider.certpath.SunCertPathBuilderException: no"
+                        + " path")))
+        .isEqualTo("PKIX failed: no path");
+    assertThat(Faults.words(new IOException(new IllegalStateException())))
+        .isEqualTo("reading or writing failed");
   }
 
   @Test
