@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -15,27 +14,27 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * A file that is there whole or not at all: it is written beside its place, under a name of its
- * own, and moved there at the end.
+ * own, and moved there at the end. A link stays one, and what it leads to is replaced.
  *
  * <p>So of two that write to one place each is whole and the later stays, and who is interrupted
- * leaves what was there. What was written until then stays beside it, as {@code NAME.….part}. What
- * is there and no file, such as a pipe or {@code /dev/stdout}, is written to as it is.
+ * leaves what was there. What was written until then stays beside it, as {@code NAME.….part}; that
+ * file is made with the first words, so that nobody leaves an empty one. What is there and no file,
+ * such as a pipe or {@code /dev/stdout}, is added to as it is.
  */
 public final class WholeFile implements Closeable {
   private final Path place;
   private final Path part;
-  private final OutputStream out;
+  private Optional<OutputStream> out = Optional.empty();
   private boolean written;
   private boolean finished;
 
-  private WholeFile(Path place, Path part, OutputStream out) {
+  private WholeFile(Path place, Path part) {
     this.place = place;
     this.part = part;
-    this.out = out;
   }
 
   /**
-   * Begins a file.
+   * Begins a file, of which nothing is seen before something is appended.
    *
    * @throws IOException if nothing can be written there; the message says why
    */
@@ -43,27 +42,37 @@ public final class WholeFile implements Closeable {
     if (Files.isDirectory(place)) {
       throw new IOException(place + " is a folder; name a file.");
     }
+    boolean there = Files.exists(place);
+    if (there && !Files.isWritable(place)) {
+      throw new IOException(place + " may not be written.");
+    }
+    if (!there && Files.isSymbolicLink(place)) {
+      throw new IOException(place + " is a link to nothing; name a file.");
+    }
+    if (there && staysAsItIs(place.toAbsolutePath())) {
+      return new WholeFile(place, place);
+    }
     // Behind a link, the file is replaced and not the link.
-    Path target = Files.exists(place) ? place.toRealPath() : place.toAbsolutePath();
+    Path target = there ? place.toRealPath() : place.toAbsolutePath();
     Path name = target.getFileName();
     Path folder = target.getParent();
     if (name == null || folder == null || !Files.isDirectory(folder)) {
       throw new IOException("There is no folder %s for %s; make it.".formatted(folder, name));
     }
-    if (Files.exists(target) && !Files.isWritable(target)) {
-      throw new IOException(place + " may not be written.");
-    }
+    String mark = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
+    Path part = folder.resolve(name + "." + mark + ".part");
     try {
-      if (Files.exists(target, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(target)) {
-        return new WholeFile(target, target, Files.newOutputStream(target));
-      }
-      String mark = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
-      Path part = folder.resolve(name + "." + mark + ".part");
-      return new WholeFile(
-          target, part, Files.newOutputStream(part, StandardOpenOption.CREATE_NEW));
+      Files.delete(Files.createFile(part));
     } catch (IOException e) {
       throw new IOException("%s can't be written: %s.".formatted(place, Faults.words(e)), e);
     }
+    return new WholeFile(target, part);
+  }
+
+  private static boolean staysAsItIs(Path place) {
+    // What leads to an open file, as /dev/stdout does, must lead to that very file.
+    return !Files.isRegularFile(place)
+        || (Files.isSymbolicLink(place) && (place.startsWith("/dev") || place.startsWith("/proc")));
   }
 
   /** Writes a whole file. */
@@ -80,26 +89,40 @@ public final class WholeFile implements Closeable {
    * @throws IOException if not; the message says why
    */
   public static void check(Path place) throws IOException {
-    if (!Files.exists(place) || Files.isRegularFile(place) || Files.isDirectory(place)) {
-      at(place).close();
-    }
+    at(place).close();
   }
 
   /** Writes some more, at once. */
   public void append(String content) throws IOException {
     try {
-      out.write(content.getBytes(StandardCharsets.UTF_8));
+      open().write(content.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new IOException("%s can't be written: %s.".formatted(part, Faults.words(e)), e);
     }
     written = true;
   }
 
+  private OutputStream open() throws IOException {
+    if (out.isEmpty()) {
+      out =
+          Optional.of(
+              Files.newOutputStream(
+                  part,
+                  part.equals(place) ? StandardOpenOption.APPEND : StandardOpenOption.CREATE_NEW));
+    }
+    return out.get();
+  }
+
   /** Puts it in its place. */
   public void finish() throws IOException {
-    out.close();
-    if (!part.equals(place)) {
-      Files.move(part, place, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    try {
+      open().close();
+      if (!part.equals(place)) {
+        Files.move(
+            part, place, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+      }
+    } catch (IOException e) {
+      throw new IOException("%s can't be written: %s.".formatted(place, Faults.words(e)), e);
     }
     finished = true;
   }
@@ -112,9 +135,11 @@ public final class WholeFile implements Closeable {
   /** Ends it; what is not finished stays beside its place, unless it is empty. */
   @Override
   public void close() throws IOException {
-    out.close();
+    if (out.isPresent()) {
+      out.get().close();
+    }
     if (!finished && !written && !part.equals(place)) {
-      Files.delete(part);
+      Files.deleteIfExists(part);
     }
   }
 }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.pickwick.bench.command.Faults;
 import io.pickwick.bench.command.VisibleText;
+import io.pickwick.bench.command.WholeFile;
 import io.pickwick.bench.simulate.Simulator;
 import io.pickwick.bench.simulate.SimulatorOptions;
 import io.pickwick.bench.workload.Stage;
@@ -274,60 +275,68 @@ public final class ServeCommand implements Callable<Integer> {
     PromptWords words = words();
     List<TargetClient> clients = clients(where);
     ObjectNode besides = extra();
-    try (ResultFile file =
-        result == null ? ResultFile.none() : ResultFile.at("--result-json", result)) {
-      LocalDateTime date = LocalDateTime.now(ZoneId.systemDefault());
-      Readiness readiness = new Readiness(CLOCK, duration(readySeconds));
-      String name = model.isEmpty() ? readiness.firstModel(clients.getFirst(), headers) : model;
-      RequestWriter writer =
-          new RequestWriter(api, name, words, ids, ignoreEos, salt, besides, headers, cold);
+    checkPlace();
+    LocalDateTime date = LocalDateTime.now(ZoneId.systemDefault());
+    Readiness readiness = new Readiness(CLOCK, duration(readySeconds));
+    String name = model.isEmpty() ? readiness.firstModel(clients.getFirst(), headers) : model;
+    RequestWriter writer =
+        new RequestWriter(api, name, words, ids, ignoreEos, salt, besides, headers, cold);
+    for (TargetClient client : clients) {
+      readiness.check(client, writer);
+    }
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (TargetClient client : clients) {
-        readiness.check(client, writer);
+        readiness.warmUp(client, writer, warmUps, threads);
       }
-      try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-        for (TargetClient client : clients) {
-          readiness.warmUp(client, writer, warmUps, threads);
-        }
+    }
+    ResultBlock block =
+        new ResultBlock(layout, load.maxConcurrency(), rate, limits.given(), told, percentiles);
+    ResultJson json =
+        new ResultJson(
+            date,
+            api,
+            label,
+            name,
+            tokenizer,
+            written,
+            seed,
+            rate,
+            load.maxConcurrency(),
+            limits,
+            told,
+            percentiles,
+            detailed);
+    tell(length);
+    List<Lane> lanes = lanes(clients, load);
+    SplittableRandom random = new SplittableRandom(seed);
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      LoadRun run =
+          new LoadRun(
+              load,
+              writer,
+              lanes,
+              warmUp,
+              duration(timeoutSeconds),
+              detailed,
+              !madeUpAnswers,
+              CLOCK,
+              threads,
+              random,
+              "bench-%08x".formatted(random.nextInt()));
+      try (EarlyEnd _ = new EarlyEnd(run::stop)) {
+        boolean early = put(run, threads);
+        clients.forEach(TargetClient::close);
+        return report(lanes, early, warmUp, limits, block, json);
       }
-      ResultBlock block =
-          new ResultBlock(layout, load.maxConcurrency(), rate, limits.given(), told, percentiles);
-      ResultJson json =
-          new ResultJson(
-              date,
-              api,
-              label,
-              name,
-              tokenizer,
-              written,
-              seed,
-              rate,
-              load.maxConcurrency(),
-              limits,
-              told,
-              percentiles,
-              detailed);
-      tell(length);
-      List<Lane> lanes = lanes(clients, load);
-      SplittableRandom random = new SplittableRandom(seed);
-      try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-        LoadRun run =
-            new LoadRun(
-                load,
-                writer,
-                lanes,
-                warmUp,
-                duration(timeoutSeconds),
-                detailed,
-                !madeUpAnswers,
-                CLOCK,
-                threads,
-                random,
-                "bench-%08x".formatted(random.nextInt()));
-        try (EarlyEnd _ = new EarlyEnd(run::stop)) {
-          boolean early = put(run, threads);
-          clients.forEach(TargetClient::close);
-          return report(lanes, early, warmUp, limits, block, json, file);
-        }
+    }
+  }
+
+  private void checkPlace() throws ServeException {
+    if (result != null) {
+      try {
+        WholeFile.check(result);
+      } catch (IOException e) {
+        throw new ServeException("--result-json: " + Faults.words(e), e);
       }
     }
   }
@@ -354,8 +363,7 @@ public final class ServeCommand implements Callable<Integer> {
       long warmUp,
       Goodput limits,
       ResultBlock block,
-      ResultJson json,
-      ResultFile file)
+      ResultJson json)
       throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     StringBuilder lines = new StringBuilder();
@@ -386,7 +394,7 @@ public final class ServeCommand implements Callable<Integer> {
       out.print(new SideBySide(block.metrics(), block.percentiles(), block.goodput()).of(columns));
     }
     out.flush();
-    boolean kept = keep(file, lines, out);
+    boolean kept = keep(lines.toString(), out);
     // What the writer hands over may fail further on, of which it does not hear.
     if (out.checkError() || System.out.checkError()) {
       tell("Not all of the result could be printed: standard output takes no more.");
@@ -400,14 +408,16 @@ public final class ServeCommand implements Callable<Integer> {
   }
 
   /** Writes the file; a result is printed rather than lost. */
-  private boolean keep(ResultFile file, CharSequence lines, PrintWriter out) {
+  private boolean keep(String lines, PrintWriter out) {
+    Path place = result;
+    if (place == null) {
+      return true;
+    }
     try {
-      file.write(lines);
+      WholeFile.write(place, lines);
       return true;
     } catch (IOException e) {
-      tell(
-          "--result-json %s can't be written: %s. What it was to hold is printed last."
-              .formatted(result, Faults.words(e)));
+      tell("--result-json: %s What it was to hold is printed last.".formatted(Faults.words(e)));
       out.print(lines);
       return false;
     }

@@ -2,10 +2,14 @@ package io.pickwick.bench.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -80,6 +84,60 @@ class WholeFileTest {
     WholeFile.write(link, "after");
     assertThat(link).isSymbolicLink().hasContent("after");
     assertThat(file).isRegularFile().hasContent("after");
+  }
+
+  @Test
+  void aLinkToNothingIsRefusedAndStays() throws IOException {
+    Path link = Files.createSymbolicLink(folder.resolve("link"), folder.resolve("none"));
+    assertThatIOException()
+        .isThrownBy(() -> WholeFile.check(link))
+        .withMessage(link + " is a link to nothing; name a file.");
+    assertThat(all()).containsExactly(link);
+  }
+
+  @Test
+  void beforeTheFirstWordsThereIsNothingThatASignalCouldLeave() throws IOException {
+    Path place = folder.resolve("runs");
+    try (WholeFile file = WholeFile.at(place)) {
+      assertThat(all()).isEmpty();
+      file.finish();
+    }
+    assertThat(all()).containsExactly(place);
+    assertThat(place).isEmptyFile();
+  }
+
+  @Test
+  void anOpenFileIsAddedToThroughItsDescriptor() throws IOException {
+    Path descriptors = Path.of("/proc/self/fd");
+    assumeTrue(Files.isDirectory(descriptors), "no /proc/self/fd");
+    Path file = Files.writeString(folder.resolve("file"), "before");
+    Object key = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+    try (OutputStream _ = Files.newOutputStream(file, StandardOpenOption.APPEND);
+        Stream<Path> all = Files.list(descriptors)) {
+      Path open = all.filter(one -> leadsTo(one, file)).findFirst().orElseThrow();
+      WholeFile.check(open);
+      WholeFile.write(open, " and after");
+    }
+    assertThat(file).hasContent("before and after");
+    assertThat(Files.readAttributes(file, BasicFileAttributes.class).fileKey()).isEqualTo(key);
+    assertThat(all()).containsExactly(file);
+  }
+
+  private static boolean leadsTo(Path link, Path file) {
+    try {
+      return Files.readSymbolicLink(link).equals(file.toRealPath());
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  @Test
+  void whatCantBeWrittenIsToldAndLeavesNothing() {
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.exists(full), "no /dev/full");
+    assertThatIOException()
+        .isThrownBy(() -> WholeFile.write(full, "x"))
+        .withMessage("/dev/full can't be written: No space left on device.");
   }
 
   @Test

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class ResultFileTest {
+class ServeResultTest {
   private static final String LOAD = "random:requests=4,input=5,output=2,rate=400";
 
   @TempDir private Path directory;
@@ -25,18 +25,18 @@ class ResultFileTest {
   void aPlaceThatCantBeWrittenIsRefusedBeforeTheFirstRequest() throws Exception {
     Path file = Files.writeString(directory.resolve("file"), "something");
     String[][] wrong = {
-      {directory.toString(), "is a directory; name a file."},
-      {directory.resolve("none/x.json").toString(), "can't be written: there is no "},
-      {file.resolve("x.json").toString(), "can't be written: "},
-      {directory.resolve("x".repeat(300)).toString(), "can't be written: "},
-      {"/proc/x.json", "can't be written: "}
+      {directory.toString(), directory + " is a folder; name a file."},
+      {directory.resolve("none/x.json").toString(), "There is no folder "},
+      {file.resolve("x.json").toString(), "There is no folder " + file},
+      {directory.resolve("x".repeat(300)).toString(), directory + "/xxx"},
+      {"/proc/x.json", "/proc/x.json can't be written: "}
     };
     try (WireServer server = WireServer.start((_, _, _) -> WireServer.tokens(2))) {
       for (String[] one : wrong) {
         ServeRun run = ServeRun.of(server.url(), LOAD, "--result-json", one[0]);
         assertThat(run.status()).as(one[0]).isEqualTo(2);
         assertThat(run.err())
-            .startsWith("--result-json " + one[0] + " " + one[1])
+            .startsWith("--result-json: " + one[1])
             .doesNotContain("Exception", "java.");
         assertThat(run.err().lines()).hasSize(1);
         assertThat(run.out()).isEmpty();
@@ -84,7 +84,7 @@ class ResultFileTest {
       assertThat(run.status()).isEqualTo(1);
       assertThat(run.err())
           .contains(
-              "--result-json /dev/full can't be written: No space left on device. What it was")
+              "--result-json: /dev/full can't be written: No space left on device. What it was")
           .doesNotContain("Exception", "java.");
       assertThat(run.out()).contains("Successful requests:").contains("\n{\"date\":");
     }
