@@ -78,13 +78,15 @@ class MainTest {
 
   /** What is outside of a range is refused with the option, the value and the range. */
   @ParameterizedTest
-  @ValueSource(strings = {"simulate", "replay", "workload", "report", "scenario"})
+  @ValueSource(strings = {"simulate", "replay", "workload", "report", "scenario", "serve-bench"})
   void everyNumberHasARange(String command) throws Exception {
     List<String> base = new ArrayList<>(List.of(command));
     if (command.equals("scenario")) {
       base.add("list");
     } else if (command.equals("report")) {
       base.add("nowhere");
+    } else if (command.equals("serve-bench")) {
+      base.addAll(List.of("--target", "http://127.0.0.1:1", "--workload", "random"));
     }
     CommandLine line =
         Objects.requireNonNull(Main.commandLine().getSubcommands().get(command), command);

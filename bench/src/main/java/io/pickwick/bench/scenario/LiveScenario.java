@@ -2,6 +2,7 @@ package io.pickwick.bench.scenario;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.pickwick.bench.command.CommandLines;
 import io.pickwick.bench.engine.EngineSpec;
 import io.pickwick.bench.envoy.Envoy;
 import io.pickwick.bench.envoy.EnvoyBinary;
@@ -34,7 +35,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
-import picocli.CommandLine;
 
 /**
  * The same small workload on simulated pods behind a real Envoy and Pickwick, in real time, and in
@@ -120,7 +120,7 @@ final class LiveScenario {
     StringWriter said = new StringWriter();
     PrintWriter writer = new PrintWriter(said);
     int status =
-        new CommandLine(new ServeCommand())
+        CommandLines.of(new ServeCommand())
             .setOut(writer)
             .setErr(writer)
             .execute(

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.pickwick.bench.command.Faults;
 import io.pickwick.bench.command.VisibleText;
 import io.pickwick.bench.command.WholeFile;
+import io.pickwick.bench.command.Within;
 import io.pickwick.bench.simulate.Simulator;
 import io.pickwick.bench.simulate.SimulatorOptions;
 import io.pickwick.bench.workload.Stage;
@@ -53,7 +54,7 @@ import picocli.CommandLine.Spec;
     showDefaultValues = true,
     description = "Puts a workload on real HTTP endpoints and reports as vLLM's benchmark does.")
 public final class ServeCommand implements Callable<Integer> {
-  private static final double LONGEST_SECONDS = 1e6;
+  private static final double LONGEST_SECONDS = 1_000_000;
   private static final ObjectMapper JSON = new ObjectMapper();
   // As Python writes it; a server's words steer no terminal that shows the file.
   private static final ObjectMapper ASCII =
@@ -101,6 +102,7 @@ public final class ServeCommand implements Callable<Integer> {
       names = "--max-concurrency",
       defaultValue = "0",
       description = "the most requests under way at each target; 0: as the workload has it")
+  @Within(least = 0, most = 1_000_000)
   private int maxConcurrency;
 
   @Option(
@@ -167,6 +169,7 @@ public final class ServeCommand implements Callable<Integer> {
       names = "--keep-alive-seconds",
       defaultValue = "4",
       description = "a connection that was idle for longer is not used again")
+  @Within(least = 0, most = LONGEST_SECONDS)
   private double keepAliveSeconds;
 
   @Option(
@@ -185,18 +188,21 @@ public final class ServeCommand implements Callable<Integer> {
       names = "--connect-timeout-seconds",
       defaultValue = "10",
       description = "what a connection may take, its TLS handshake included")
+  @Within(least = 0.001, most = LONGEST_SECONDS)
   private double connectSeconds;
 
   @Option(
       names = "--timeout-seconds",
       defaultValue = "600",
       description = "what an answer may take; one that takes longer has failed")
+  @Within(least = 0.001, most = LONGEST_SECONDS)
   private double timeoutSeconds;
 
   @Option(
       names = "--ready-timeout-seconds",
       defaultValue = "5",
       description = "how long a target may take until it answers a first short request")
+  @Within(least = 0, most = LONGEST_SECONDS)
   private double readySeconds;
 
   @Option(
@@ -242,20 +248,18 @@ public final class ServeCommand implements Callable<Integer> {
       names = "--num-warmups",
       defaultValue = "32",
       description = "short requests to each target before the run, which are not measured")
+  @Within(least = 0, most = 1_000_000)
   private int warmUps;
 
   @Spec private CommandSpec spec;
 
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() throws IOException, InterruptedException {
     try {
       return run();
     } catch (ServeException | WorkloadException e) {
       tell(String.valueOf(e.getMessage()));
       return WRONG;
-    } catch (IOException e) {
-      tell(Faults.words(e) + ".");
-      return 1;
     }
   }
 
@@ -464,12 +468,6 @@ public final class ServeCommand implements Callable<Integer> {
     if (ids && api == Api.CHAT) {
       throw new ServeException("A chat has no --prompt-ids; take --api COMPLETIONS.");
     }
-    if (warmUps < 0) {
-      throw new ServeException("--num-warmups is not negative.");
-    }
-    if (maxConcurrency < 0) {
-      throw new ServeException("--max-concurrency is not negative; 0 is as the workload has it.");
-    }
     for (Map.Entry<String, String> header : headers.entrySet()) {
       String line = header.getKey() + header.getValue();
       if (header.getKey().isBlank() || !VisibleText.isPlain(line)) {
@@ -480,16 +478,6 @@ public final class ServeCommand implements Callable<Integer> {
     }
     if (percentiles.stream().anyMatch(percent -> !(percent >= 0 && percent <= 100))) {
       throw new ServeException("--metric-percentiles are from 0 to 100.");
-    }
-    for (double limit : new double[] {timeoutSeconds, connectSeconds}) {
-      if (!(limit >= 0.001 && limit <= LONGEST_SECONDS)) {
-        throw new ServeException("Time limits are from 0.001 to 1000000 seconds.");
-      }
-    }
-    for (double limit : new double[] {keepAliveSeconds, readySeconds}) {
-      if (!(limit >= 0 && limit <= LONGEST_SECONDS)) {
-        throw new ServeException("Time limits are from 0 to 1000000 seconds.");
-      }
     }
   }
 

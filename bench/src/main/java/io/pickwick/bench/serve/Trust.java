@@ -78,7 +78,8 @@ final class Trust {
         return store;
       }
     } catch (IOException e) {
-      throw new ServeException("--cacert %s can't be read: %s.".formatted(file, Faults.words(e)), e);
+      throw new ServeException(
+          "--cacert %s can't be read: %s.".formatted(file, Faults.words(e)), e);
     } catch (GeneralSecurityException e) {
       throw noCertificates(file, Optional.of(e));
     }

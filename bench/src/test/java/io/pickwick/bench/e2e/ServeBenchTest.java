@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.pickwick.bench.command.CommandLines;
 import io.pickwick.bench.envoy.BodyMode;
 import io.pickwick.bench.envoy.Envoy;
 import io.pickwick.bench.envoy.EnvoyConfig;
@@ -20,7 +21,6 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** The load generator before a real Envoy, with and without Pickwick's decisions. */
 class ServeBenchTest {
@@ -48,7 +48,7 @@ class ServeBenchTest {
       StringWriter out = new StringWriter();
       StringWriter err = new StringWriter();
       int status =
-          new CommandLine(new ServeCommand())
+          CommandLines.of(new ServeCommand())
               .setOut(new PrintWriter(out))
               .setErr(new PrintWriter(err))
               .execute(

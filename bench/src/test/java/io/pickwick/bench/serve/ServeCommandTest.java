@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.pickwick.bench.command.CommandLines;
 import io.pickwick.bench.simulate.Accidents;
 import io.pickwick.bench.simulate.Simulator;
 import io.pickwick.bench.simulate.SimulatorOptions;
@@ -22,7 +23,6 @@ import java.util.regex.Pattern;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 class ServeCommandTest {
   private static final String SMALL = "random:requests=40,input=60,output=6,prefix=64,rate=200";
@@ -36,7 +36,7 @@ class ServeCommandTest {
   private int run(String... args) {
     out.getBuffer().setLength(0);
     err.getBuffer().setLength(0);
-    return new CommandLine(new ServeCommand())
+    return CommandLines.of(new ServeCommand())
         .setOut(new PrintWriter(out))
         .setErr(new PrintWriter(err))
         .execute(with(args, "--num-warmups", "0"));
@@ -439,7 +439,7 @@ class ServeCommandTest {
       String[] args = {
         "--target", url(simulator, 0), "--workload", SMALL, "--result-json", file.toString()
       };
-      assertThat(new CommandLine(new ServeCommand()).setOut(new PrintWriter(out)).execute(args))
+      assertThat(CommandLines.of(new ServeCommand()).setOut(new PrintWriter(out)).execute(args))
           .isZero();
       assertThat(JSON.readTree(file.toFile()).path("num_prompts").asInt()).isEqualTo(40);
       assertThat(simulator.pods().getFirst().requests()).hasSize(1 + 32 + 40);

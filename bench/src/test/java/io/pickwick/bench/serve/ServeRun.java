@@ -1,10 +1,10 @@
 package io.pickwick.bench.serve;
 
+import io.pickwick.bench.command.CommandLines;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
-import picocli.CommandLine;
 
 /** What a command line of {@code serve-bench} has said, and its exit status. */
 record ServeRun(int status, String out, String err) {
@@ -22,7 +22,7 @@ record ServeRun(int status, String out, String err) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     int status =
-        new CommandLine(new ServeCommand())
+        CommandLines.of(new ServeCommand())
             .setOut(new PrintWriter(out))
             .setErr(new PrintWriter(err))
             .execute(args.toArray(String[]::new));
