@@ -63,6 +63,21 @@ public final class CommandLines {
     return line;
   }
 
+  /**
+   * Prints what a command was asked for.
+   *
+   * @throws IOException if not all of it can be printed
+   */
+  public static void say(CommandLine line, String text) throws IOException {
+    PrintWriter out = line.getOut();
+    out.println(text);
+    out.flush();
+    // What the writer hands over may fail further on, of which it does not hear.
+    if (out.checkError() || System.out.checkError()) {
+      throw new IOException("not all could be printed: standard output takes no more");
+    }
+  }
+
   @SafeVarargs
   private static <T> void register(
       CommandLine line, String noun, ITypeConverter<T> converter, Class<T>... types) {

@@ -36,6 +36,13 @@ public final class Comparison {
     byPolicy.computeIfAbsent(policy, _ -> new LinkedHashMap<>()).put(seed, summary);
   }
 
+  /** Whether no run has completed a request. */
+  boolean isEmpty() {
+    return byPolicy.values().stream()
+        .flatMap(runs -> runs.values().stream())
+        .allMatch(run -> run.completed() == 0);
+  }
+
   /** The policies, in the order in which they came. */
   public List<String> policies() {
     return List.copyOf(byPolicy.keySet());

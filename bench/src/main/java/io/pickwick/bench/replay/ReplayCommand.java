@@ -1,5 +1,6 @@
 package io.pickwick.bench.replay;
 
+import io.pickwick.bench.command.CommandLines;
 import io.pickwick.bench.command.Faults;
 import io.pickwick.bench.command.WholeFile;
 import io.pickwick.bench.command.Within;
@@ -20,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -176,7 +178,12 @@ public final class ReplayCommand implements Callable<Integer> {
       throw wrong("--workload is needed; the command workload lists those there are.");
     }
     try {
-      say(compare(asked(workload)).markdown());
+      Comparison comparison = compare(asked(workload));
+      say(comparison.markdown());
+      if (comparison.isEmpty()) {
+        spec.commandLine().getErr().println("No run has completed a request.");
+        return CommandLine.ExitCode.SOFTWARE;
+      }
       return 0;
     } catch (WorkloadException e) {
       throw wrong(String.valueOf(e.getMessage()));
@@ -312,10 +319,10 @@ public final class ReplayCommand implements Callable<Integer> {
     PrintWriter told = spec.commandLine().getErr();
     told.printf(
         Locale.ROOT,
-        "seed %d, %s: TTFT mean %.0f ms, %d completed, %d failed%n",
+        "seed %d, %s: TTFT mean %s ms, %d completed, %d failed%n",
         run.seed(),
         run.policy(),
-        summary.ttft().mean(),
+        summary.completed() == 0 ? "–" : String.format(Locale.ROOT, "%.0f", summary.ttft().mean()),
         summary.completed(),
         summary.failed());
     int refused = run.failures(RunResult.Failure.REFUSED);
@@ -352,9 +359,7 @@ public final class ReplayCommand implements Callable<Integer> {
     return new ParameterException(spec.commandLine(), message);
   }
 
-  private void say(String text) {
-    PrintWriter told = spec.commandLine().getOut();
-    told.println(text);
-    told.flush();
+  private void say(String text) throws IOException {
+    CommandLines.say(spec.commandLine(), text);
   }
 }

@@ -1,5 +1,6 @@
 package io.pickwick.bench.scenario;
 
+import io.pickwick.bench.command.CommandLines;
 import io.pickwick.bench.command.Faults;
 import io.pickwick.bench.command.WholeFile;
 import io.pickwick.bench.command.Within;
@@ -120,7 +121,6 @@ public final class ScenarioCommand implements Callable<Integer> {
     }
     Report report = new Report("Policies compared", line(), List.of(), sections);
     String markdown = ReportMarkdown.of(report);
-    say(markdown);
     Path folder = out;
     if (folder != null) {
       WholeFile.write(folder.resolve("results.md"), markdown);
@@ -131,6 +131,7 @@ public final class ScenarioCommand implements Callable<Integer> {
             results.lines(scenario).stream().collect(Collectors.joining("\n", "", "\n")));
       }
     }
+    say(markdown);
   }
 
   /** All runs, each with what it is called: that of the first comparison that needs it. */
@@ -151,7 +152,7 @@ public final class ScenarioCommand implements Callable<Integer> {
       Files.createDirectories(folder);
       WholeFile.check(folder.resolve("results.md"));
     } catch (IOException e) {
-      throw wrong("--out: " + Faults.words(e));
+      throw wrong("--out %s can't be used: %s.".formatted(folder, Faults.words(e)));
     }
   }
 
@@ -224,9 +225,7 @@ public final class ScenarioCommand implements Callable<Integer> {
     return new ParameterException(spec.commandLine(), message);
   }
 
-  private void say(String text) {
-    PrintWriter told = spec.commandLine().getOut();
-    told.println(text);
-    told.flush();
+  private void say(String text) throws IOException {
+    CommandLines.say(spec.commandLine(), text);
   }
 }

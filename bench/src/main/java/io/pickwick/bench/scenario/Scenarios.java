@@ -68,7 +68,7 @@ final class Scenarios {
   private static final Experiment SYNTHETIC =
       new Experiment(
           "synthetic x 2.5",
-          "mooncake:path=" + SYNTHETIC_FILE,
+          "mooncake:path=" + SYNTHETIC_FILE + ",requests=3993",
           TRACE_FLEET,
           2.5,
           false,

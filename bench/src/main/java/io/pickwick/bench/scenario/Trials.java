@@ -8,6 +8,7 @@ import io.pickwick.bench.replay.RunResult;
 import io.pickwick.bench.replay.RunWriter;
 import io.pickwick.bench.replay.Slo;
 import io.pickwick.bench.replay.Summary;
+import io.pickwick.bench.workload.Workload;
 import io.pickwick.bench.workload.WorkloadSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -122,7 +123,9 @@ final class Trials {
 
     private synchronized KeyedWorkload requests() {
       if (keyed.isEmpty()) {
-        keyed = Optional.of(KeyedWorkload.of(spec.generate(asked.seed()), asked.blockSize()));
+        Workload made = spec.generate(asked.seed());
+        asked.check(made.requests().size());
+        keyed = Optional.of(KeyedWorkload.of(made, asked.blockSize()));
       }
       return keyed.orElseThrow();
     }

@@ -1,11 +1,13 @@
 package io.pickwick.bench.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -171,5 +173,26 @@ class CommandLinesTest {
     assertThat(run(body, "--stack-trace")).isEqualTo(1);
     assertThat(told()).hasSizeGreaterThan(5);
     assertThat(err.toString()).contains("\tat io.pickwick.bench.command.CommandLinesTest");
+  }
+
+  @Test
+  void whatCannotBePrintedIsNotLostInSilence() {
+    Writer full =
+        new Writer() {
+          @Override
+          public void write(char[] text, int from, int length) throws IOException {
+            throw new IOException("No space left on device");
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    CommandLine line = new CommandLine(new Work(() -> 0)).setOut(new PrintWriter(full));
+    assertThatThrownBy(() -> CommandLines.say(line, "a table"))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("standard output takes no more");
   }
 }

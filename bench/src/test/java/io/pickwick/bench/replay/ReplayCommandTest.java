@@ -107,9 +107,13 @@ class ReplayCommandTest {
                 "random",
                 "--model-length",
                 "320"))
-        .isZero();
+        .isEqualTo(CommandLine.ExitCode.SOFTWARE);
     assertThat(out.toString()).contains("| failed | failed | failed |").contains("| 60 | – |");
-    assertThat(err.toString()).contains("60 were refused").contains("--model-length");
+    assertThat(err.toString())
+        .contains("TTFT mean – ms, 0 completed, 60 failed")
+        .contains("60 were refused")
+        .contains("--model-length")
+        .contains("No run has completed a request.");
   }
 
   @ParameterizedTest

@@ -93,9 +93,18 @@ class ScenarioCommandTest {
   }
 
   @Test
-  void aCompressedTraceIsReadWhateverItsNameAndProgressSaysWhatRan() throws Exception {
+  void aTraceThatWasCutIsNoMeasureOfTheWholeOne() throws Exception {
+    trace(1_999);
+    assertThat(run("replicas", "--traces", directory.toString()))
+        .isEqualTo(CommandLine.ExitCode.USAGE);
+    assertThat(err.toString())
+        .contains("There are 1,999 requests, and the scenario is of 2000")
+        .contains("give the published trace, whole");
+  }
+
+  private void trace(int requests) throws Exception {
     StringBuilder lines = new StringBuilder();
-    for (int id = 0; id < 3; id++) {
+    for (int id = 0; id < requests; id++) {
       lines.append(
           "{\"timestamp\":%d,\"input_length\":600,\"output_length\":2,\"hash_ids\":[1,%d]}\n"
               .formatted(id, id + 2));
@@ -104,6 +113,11 @@ class ScenarioCommandTest {
         new GZIPOutputStream(Files.newOutputStream(directory.resolve("synthetic_trace.jsonl")))) {
       packed.write(lines.toString().getBytes(StandardCharsets.UTF_8));
     }
+  }
+
+  @Test
+  void aCompressedTraceIsReadWhateverItsNameAndProgressSaysWhatRan() throws Exception {
+    trace(2_000);
     assertThat(run("replicas", "--traces", directory.toString(), "--seeds", "1"))
         .as(err.toString())
         .isZero();
@@ -126,7 +140,7 @@ class ScenarioCommandTest {
         "synthetic --traces nowhere | The scenario synthetic needs synthetic_trace.jsonl (or .gz, .xz),",
         "multi-node --threads 0 | --threads is 0; it is a whole number from 1 to 1,024.",
         "multi-node --seeds -1 | --seeds is -1; it is a whole number from 0 to 10,000.",
-        "multi-node --out /dev/null/x | --out: /dev/null",
+        "multi-node --out /dev/null/x | --out /dev/null/x can't be used",
         "--threads 2 | Missing required parameter",
       })
   void whatIsWrongIsSaidAndNothingIsRun(String args, String message) {
