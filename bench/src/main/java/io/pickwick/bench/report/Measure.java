@@ -84,6 +84,16 @@ public enum Measure {
     };
   }
 
+  /** Whether it is a latency. */
+  boolean time() {
+    return name().matches("(TTFT|TPOT|ITL|E2E)_.*");
+  }
+
+  /** Whether a failed request counts in it, as having taken for ever; a load has TTFT and E2E. */
+  boolean withFailed(boolean live) {
+    return percentile() && !(live && name().matches("(TPOT|ITL)_.*"));
+  }
+
   /** Whether it is a time that so many of the requests did not exceed. */
   boolean percentile() {
     return name().contains("_P");

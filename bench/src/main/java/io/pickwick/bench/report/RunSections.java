@@ -175,7 +175,27 @@ public final class RunSections {
     return values.length == 0 ? new Estimate(Double.NaN, Double.NaN) : Estimate.of(values);
   }
 
-  private static Cell cell(Estimate estimate) {
+  private static boolean failures(Collection<MeasuredRun> runs) {
+    return runs.stream().anyMatch(run -> run.value(Measure.FAILED) > 0);
+  }
+
+  /**
+   * The number of one name's runs among all. What is of answered requests only is not compared
+   * where these runs have failures and another's have none: who refuses the slow ones looks fast.
+   */
+  private static Cell cell(
+      List<MeasuredRun> its, List<MeasuredRun> all, Measure measure, double factor) {
+    Cell.Measure cell = cell(estimate(its, measure, factor));
+    boolean unlike =
+        failures(its)
+            && !measure.withFailed(its.stream().anyMatch(MeasuredRun::live))
+            && measure.time()
+            && all.stream().collect(Collectors.groupingBy(MeasuredRun::name)).values().stream()
+                .anyMatch(others -> !failures(others));
+    return unlike ? cell.apart() : cell;
+  }
+
+  private static Cell.Measure cell(Estimate estimate) {
     return Cell.of(estimate.mean(), estimate.halfWidth());
   }
 
@@ -207,7 +227,7 @@ public final class RunSections {
       loads.forEach((load, runs) -> {
         List<MeasuredRun> its = runs.stream().filter(run -> run.name().equals(name)).toList();
         Estimate ttft = estimate(its, Measure.TTFT_MEAN, 1);
-        cells.add(cell(ttft));
+        cells.add(cell(its, runs, Measure.TTFT_MEAN, 1));
         if (!its.isEmpty()) {
           points.add(
               new Series.Point(
@@ -288,7 +308,7 @@ public final class RunSections {
     for (String name : names) {
       List<MeasuredRun> its = of(name);
       List<Cell> cells = new ArrayList<>();
-      known.forEach(one -> cells.add(cell(estimate(its, one.measure(), one.factor()))));
+      known.forEach(one -> cells.add(cell(its, runs, one.measure(), one.factor())));
       if (!more.isEmpty()) {
         if (hasBounds()) {
           cells.add(gap(its));
@@ -298,7 +318,7 @@ public final class RunSections {
       }
       rows.add(new Table.Row(name, cells));
     }
-    return new Table(title, noun(runs), columns, rows, more.isEmpty() ? List.of() : notes());
+    return new Table(title, noun(runs), columns, rows, more.isEmpty() ? answered() : notes());
   }
 
   /** With more decimals, where the numbers are small. */
@@ -319,15 +339,24 @@ public final class RunSections {
     return names.contains(WORST) && names.contains(BEST);
   }
 
+  /** What is to be known of latencies of which failures are left out. */
+  private List<String> answered() {
+    return failures(runs.stream().filter(MeasuredRun::live).toList())
+        ? List.of(
+            "TPOT and ITL are of answered requests only, as the means are; those of a target with"
+                + " failed requests are never marked as the best where another has none.")
+        : List.of();
+  }
+
   private List<String> notes() {
     List<String> notes = new ArrayList<>();
     notes.add(
         "Requests are those of all seeds together. A failed one counts in the percentiles as having"
             + " taken for ever (∞)"
+            + " and is left out of the means"
             + (runs.stream().anyMatch(MeasuredRun::live)
-                ? ", but where vLLM itself has written the result,"
-                : "")
-            + " and is left out of the means.");
+                ? "; where a file does not tell it with the failed ones, a percentile is missing."
+                : "."));
     if (runs.stream().anyMatch(run -> !Double.isNaN(run.value(Measure.IMBALANCE)))) {
       notes.add("Imbalance: how long the busiest pod computed, by the mean of all.");
     }

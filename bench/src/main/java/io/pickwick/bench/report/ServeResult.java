@@ -11,9 +11,9 @@ import java.util.Map;
 /**
  * Reads a result of a load generator in the form of vLLM's {@code --save-result}.
  *
- * <p>vLLM leaves failed requests out of its percentiles. Where the result tells them with those
- * ({@code serve-bench} does, below {@code pickwick}), these are taken, since that is how a report
- * counts.
+ * <p>vLLM leaves failed requests out of its percentiles, by which a target that refuses most of
+ * what it is asked looks fast. So of a run with failures only those percentiles are taken that
+ * count them ({@code serve-bench} tells some, below {@code pickwick}).
  */
 final class ServeResult {
   private static final int MOST_TIMES = 500;
@@ -63,20 +63,22 @@ final class ServeResult {
 
   private static Map<Measure, Double> values(JsonNode result, JsonNode own) {
     Map<Measure, Double> values = new EnumMap<>(Measure.class);
+    double failed = failed(result);
+    put(values, Measure.FAILED, failed);
     // Where nothing was answered, nothing took the time of 0 that stands there.
-    boolean nothing = result.path("completed").isNumber() && result.path("completed").asInt() == 0;
+    boolean nothing = Fields.number(result.path("completed")) == 0;
     for (Measure measure : Measure.values()) {
-      boolean time = measure.name().matches("(TTFT|TPOT|ITL|E2E)_.*");
-      if (!(nothing && time)
-          && !measure.serve().isEmpty()
-          && result.path(measure.serve()).isNumber()) {
+      boolean untold = measure.time() && (nothing || (failed > 0 && measure.withFailed(true)));
+      if (!untold && !measure.serve().isEmpty() && result.path(measure.serve()).isNumber()) {
         values.put(
             measure,
             Fields.measured(result.path(measure.serve()), measure.serve(), measure.most()));
       }
     }
-    withFailed(values, "TTFT", own.path("ttft_ms_failed_as_never"));
-    withFailed(values, "E2E", own.path("e2el_ms_failed_as_never"));
+    if (!nothing || failed > 0) {
+      withFailed(values, "TTFT", own.path("ttft_ms_failed_as_never"), failed > 0);
+      withFailed(values, "E2E", own.path("e2el_ms_failed_as_never"), failed > 0);
+    }
     double asked = Fields.number(result.path("num_prompts"));
     put(values, Measure.GOOD_SHARE, Fields.number(own.path("good")) / asked);
     put(
@@ -86,16 +88,26 @@ final class ServeResult {
     return values;
   }
 
+  /** How many have failed; not-a-number if that is not known. */
+  private static double failed(JsonNode result) {
+    double told = Fields.number(result.path("failed"));
+    double missing =
+        Fields.number(result.path("num_prompts")) - Fields.number(result.path("completed"));
+    return Double.isNaN(told) && missing >= 0 ? missing : told;
+  }
+
   private static void put(Map<Measure, Double> values, Measure measure, double value) {
     if (!Double.isNaN(value)) {
       values.put(measure, value);
     }
   }
 
-  private static void withFailed(Map<Measure, Double> values, String prefix, JsonNode percentiles) {
+  private static void withFailed(
+      Map<Measure, Double> values, String prefix, JsonNode percentiles, boolean failures) {
     for (int percent : new int[] {50, 90, 99}) {
       JsonNode value = percentiles.path("p" + percent);
-      if (!value.isMissingNode()) {
+      // Without failures, null is what nobody knows.
+      if (value.isNumber() || (value.isNull() && failures)) {
         values.put(
             Measure.valueOf(prefix + "_P" + percent),
             value.isNumber()

@@ -96,7 +96,7 @@ final class TableMarkup {
         case Cell.Words words -> to.element("td", words.text(), "class", edge(i));
         case Cell.Measure measure -> {
           String mean = NumberText.cell(measure.mean(), table.columns().get(i).decimals());
-          boolean marked = !look.bound() && mean.equals(text(best.get(i), i));
+          boolean marked = !look.bound() && measure.compared() && mean.equals(text(best.get(i), i));
           to.open("td", "class", edge(i) + (marked ? " best" : "")).text(mean);
           String known = NumberText.halfWidth(measure, table.columns().get(i).decimals());
           if (!known.isEmpty()) {
@@ -125,7 +125,8 @@ final class TableMarkup {
       for (Table.Row row : table.rows()) {
         if (wanted != Table.Best.NONE
             && !palette.of(row.name()).bound()
-            && row.cells().get(i) instanceof Cell.Measure(double mean, double _)
+            && row.cells().get(i) instanceof Cell.Measure(double mean, double _, boolean compared)
+            && compared
             && !Double.isNaN(mean)) {
           competing++;
           boolean better = wanted == Table.Best.LEAST ? mean < found : mean > found;
@@ -142,7 +143,9 @@ final class TableMarkup {
     int equal = 0;
     for (Table.Row row : table.rows()) {
       if (!palette.of(row.name()).bound()
-          && row.cells().get(column) instanceof Cell.Measure(double mean, double _)
+          && row.cells().get(column)
+              instanceof Cell.Measure(double mean, double _, boolean compared)
+          && compared
           && text(mean, column).equals(text(value, column))) {
         equal++;
       }

@@ -85,6 +85,27 @@ class ReportPageTest {
                 List.of(bars, distribution, queues))));
   }
 
+  @Test
+  void whatIsNotComparedIsNotTheBest() {
+    Table table =
+        new Table(
+            "",
+            "target",
+            List.of(new Table.Column("ITL", "mean", "ms", 0, Table.Best.LEAST)),
+            List.of(
+                new Table.Row("a", List.of(Cell.of(5, 1).apart())),
+                new Table.Row("b", List.of(Cell.of(7))),
+                new Table.Row("c", List.of(Cell.of(9)))),
+            List.of());
+    Report report =
+        new Report(
+            "t",
+            "",
+            List.of(),
+            List.of(new Section("one", List.of(), List.of(), List.of(table), List.of())));
+    assertThat(ReportPage.html(report)).contains("best\">7<").doesNotContain("best\">5");
+  }
+
   /** All but what is the same on every page. */
   private static String body(String html) {
     return html.replaceAll("(?s)(/\\*<!\\[CDATA\\[\\*/).*?(/\\*]]>\\*/)", "$1$2");

@@ -103,6 +103,39 @@ class RunFileTest {
   }
 
   @Test
+  void withFailuresOnlyPercentilesThatCountThemAreTaken() throws IOException {
+    String times =
+        "\"mean_ttft_ms\":5,\"median_ttft_ms\":4,\"p90_ttft_ms\":8,\"p99_ttft_ms\":9,"
+            + "\"p99_e2el_ms\":50,\"p99_itl_ms\":3,\"completed\":2,";
+    MeasuredRun older =
+        read("{%s\"failed\":8,\"pickwick\":{\"ttft_ms_failed_as_never\":{\"p99\":null}}}"
+                .formatted(times))
+            .getFirst();
+    assertThat(older.value(Measure.TTFT_P50)).isNaN();
+    assertThat(older.value(Measure.TTFT_P90)).isNaN();
+    assertThat(older.value(Measure.TTFT_P99)).isInfinite();
+    assertThat(older.value(Measure.E2E_P99)).isNaN();
+    assertThat(older.value(Measure.ITL_P99)).as("of answered ones").isEqualTo(3);
+    assertThat(older.value(Measure.TTFT_MEAN)).as("of answered ones").isEqualTo(5);
+    MeasuredRun untold = read("{" + times + "\"num_prompts\":10}").getFirst();
+    assertThat(untold.value(Measure.FAILED)).isEqualTo(8);
+    assertThat(untold.value(Measure.TTFT_P90)).isNaN();
+    MeasuredRun none = read("{" + times + "\"failed\":0}").getFirst();
+    assertThat(none.value(Measure.TTFT_P90)).isEqualTo(8);
+  }
+
+  @Test
+  void ofNothingThereAreNoPercentiles() throws IOException {
+    MeasuredRun run =
+        read("{\"completed\":0,\"failed\":0,\"mean_ttft_ms\":0,\"p99_ttft_ms\":0,"
+                + "\"pickwick\":{\"ttft_ms_failed_as_never\":{\"p50\":0,\"p99\":null}}}")
+            .getFirst();
+    assertThat(run.value(Measure.TTFT_MEAN)).isNaN();
+    assertThat(run.value(Measure.TTFT_P50)).isNaN();
+    assertThat(run.value(Measure.TTFT_P99)).isNaN();
+  }
+
+  @Test
   void manyRequestsAreToldByFiveHundred() throws IOException {
     StringBuilder times = new StringBuilder("0");
     for (int i = 1; i < 10_000; i++) {

@@ -87,6 +87,53 @@ class RunSectionsTest {
     assertThat(cell(table, "ours", "requests failed")).isEqualTo(Cell.of(2));
   }
 
+  private static MeasuredRun target(String name, double failed, double time) {
+    return new MeasuredRun(
+        "chat",
+        ONCE,
+        name,
+        1,
+        true,
+        List.of(),
+        Map.of(
+            Measure.TTFT_MEAN,
+            time,
+            Measure.TTFT_P50,
+            time,
+            Measure.ITL_P50,
+            time,
+            Measure.FAILED,
+            failed),
+        List.of(),
+        PodSamples.NONE,
+        List.of());
+  }
+
+  @Test
+  void whoFailsIsNotTheBestOfAnsweredRequests() {
+    List<Table> tables =
+        RunSections.of(List.of(target("refuses", 3, 1), target("answers", 0, 2)))
+            .getFirst()
+            .tables();
+    assertThat(cell(tables.getFirst(), "refuses", "TTFT mean"))
+        .isEqualTo(new Cell.Measure(1, Double.NaN, false));
+    assertThat(cell(tables.getFirst(), "refuses", "TTFT p50"))
+        .as("with them")
+        .isEqualTo(Cell.of(1));
+    assertThat(cell(tables.getLast(), "refuses", "ITL, ms p50"))
+        .isEqualTo(new Cell.Measure(1, Double.NaN, false));
+    assertThat(cell(tables.getLast(), "answers", "ITL, ms p50")).isEqualTo(Cell.of(2));
+    assertThat(tables.getLast().notes())
+        .singleElement()
+        .asString()
+        .startsWith("TPOT and ITL are of answered requests only");
+    List<Table> both =
+        RunSections.of(List.of(target("refuses", 3, 1), target("too", 1, 2))).getFirst().tables();
+    assertThat(cell(both.getLast(), "refuses", "ITL, ms p50")).isEqualTo(Cell.of(1));
+    List<Table> none = RunSections.of(List.of(target("a", 0, 1))).getFirst().tables();
+    assertThat(none.getLast().notes()).isEmpty();
+  }
+
   @Test
   void withoutBothBoundsThereIsNoGap() {
     Table table =
