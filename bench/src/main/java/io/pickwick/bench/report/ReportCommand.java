@@ -4,6 +4,7 @@ import io.pickwick.bench.command.Faults;
 import io.pickwick.bench.command.WholeFile;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,8 +67,7 @@ public final class ReportCommand implements Callable<Integer> {
       if (runs.isEmpty()) {
         throw new ReportException("There is no run in these files.");
       }
-      write(report(runs));
-      return 0;
+      return write(report(runs)) ? 0 : 1;
     } catch (ReportException e) {
       throw wrong(String.valueOf(e.getMessage()));
     }
@@ -75,8 +75,11 @@ public final class ReportCommand implements Callable<Integer> {
 
   /** Before anything is read, so that nothing is half done. */
   private void checkPlaces() {
+    if (page != null && markdown != null && same(page, markdown)) {
+      throw wrong("--out %s and --markdown %s are one file; name two.".formatted(page, markdown));
+    }
     for (Path place : Stream.of(page, markdown).flatMap(Stream::ofNullable).toList()) {
-      if (files.contains(place)) {
+      if (files.stream().anyMatch(file -> same(file, place))) {
         throw wrong(
             "%s is read, and can't be written as well; name another file.".formatted(place));
       }
@@ -86,6 +89,31 @@ public final class ReportCommand implements Callable<Integer> {
         throw wrong((place.equals(page) ? "--out: " : "--markdown: ") + Faults.words(e));
       }
     }
+  }
+
+  /** Whether two names are of one file; what is there and no file may be used twice. */
+  private static boolean same(Path one, Path other) {
+    try {
+      if (Files.exists(one) && Files.exists(other)) {
+        return Files.isRegularFile(one) && Files.isSameFile(one, other);
+      }
+      return place(one).equals(place(other));
+    } catch (IOException _) {
+      // What can't be found out is said when it is read or written.
+      return false;
+    }
+  }
+
+  /** Where a file is or would be. */
+  private static Path place(Path file) throws IOException {
+    if (Files.exists(file)) {
+      return file.toRealPath();
+    }
+    Path whole = file.toAbsolutePath().normalize();
+    Path folder = whole.getParent();
+    return folder != null && Files.exists(folder)
+        ? folder.toRealPath().resolve(whole.getFileName())
+        : whole;
   }
 
   private ParameterException wrong(String message) {
@@ -129,7 +157,8 @@ public final class ReportCommand implements Callable<Integer> {
         : "'" + argument.replace("'", "'\\''") + "'";
   }
 
-  private void write(Report report) throws IOException {
+  /** Whether all of it could be written. */
+  private boolean write(Report report) throws IOException {
     Path html = page;
     Path text = markdown;
     if (html != null) {
@@ -141,7 +170,14 @@ public final class ReportCommand implements Callable<Integer> {
     if (html == null && text == null) {
       PrintWriter out = spec.commandLine().getOut();
       out.print(ReportMarkdown.of(report));
-      out.flush();
+      // What the writer hands over may fail further on, of which it does not hear.
+      if (out.checkError() || System.out.checkError()) {
+        PrintWriter err = spec.commandLine().getErr();
+        err.println("Not all of the tables could be printed: standard output takes no more.");
+        err.flush();
+        return false;
+      }
     }
+    return true;
   }
 }

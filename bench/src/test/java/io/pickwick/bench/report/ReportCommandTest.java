@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pickwick.bench.command.CommandLines;
 import io.pickwick.bench.replay.ReplayCommand;
+import java.io.FilterWriter;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Document;
@@ -125,6 +129,54 @@ class ReportCommandTest {
         .isEqualTo(CommandLine.ExitCode.USAGE);
     assertThat(err.toString()).contains("runs is read, and can't be written as well");
     assertThat(runs).hasContent("{}");
+  }
+
+  @Test
+  void aFileThatIsReadIsNotWrittenUnderAnotherName() throws Exception {
+    Path runs = Files.writeString(directory.resolve("runs"), "{}");
+    Path link = Files.createSymbolicLink(directory.resolve("link"), runs);
+    Path around = directory.resolve(".").resolve("runs");
+    for (Path other : List.of(link, around)) {
+      for (String option : List.of("--out", "--markdown")) {
+        assertThat(run(new ReportCommand(), runs.toString(), option, other.toString()))
+            .isEqualTo(CommandLine.ExitCode.USAGE);
+        assertThat(err.toString()).contains(other + " is read, and can't be written as well");
+        assertThat(runs).hasContent("{}");
+      }
+    }
+  }
+
+  @Test
+  void thePageAndTheTablesAreTwoFiles() throws Exception {
+    Path runs = Files.writeString(directory.resolve("runs"), "{\"mean_ttft_ms\":1}");
+    Path page = directory.resolve("page");
+    Path around = directory.resolve(".").resolve("page");
+    String[] args = {runs.toString(), "--out", page.toString(), "--markdown", around.toString()};
+    assertThat(run(new ReportCommand(), args)).isEqualTo(CommandLine.ExitCode.USAGE);
+    assertThat(err.toString())
+        .contains("--out %s and --markdown %s are one file; name two.".formatted(page, around));
+    assertThat(page).doesNotExist();
+  }
+
+  @Test
+  void tablesThatCannotBePrintedAreNotLostInSilence() throws Exception {
+    Path runs = Files.writeString(directory.resolve("runs"), "{\"mean_ttft_ms\":1}");
+    Writer broken =
+        new FilterWriter(new StringWriter()) {
+          @Override
+          public void write(String text, int from, int length) throws IOException {
+            throw new IOException("No space left on device");
+          }
+        };
+    int status =
+        CommandLines.of(new ReportCommand())
+            .setOut(new PrintWriter(broken))
+            .setErr(new PrintWriter(err))
+            .execute(runs.toString());
+    assertThat(status).isEqualTo(1);
+    assertThat(err.toString())
+        .isEqualToIgnoringNewLines(
+            "Not all of the tables could be printed: standard output takes no more.");
   }
 
   @Test
