@@ -18,6 +18,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A file of runs: lines of JSON as {@code replay --out} writes them, or results in the form of
@@ -29,6 +31,12 @@ public final class RunFile {
   /** How files begin that gzip, xz, Zstandard, zip and bzip2 have made. */
   private static final List<String> COMPRESSED =
       List.of("\u001f\u008b", "\u00fd7zX", "(\u00b5/\u00fd", "PK\u0003\u0004", "BZh");
+
+  private static final String MARK = "\u00ef\u00bb\u00bf";
+
+  private static final Pattern NO_NUMBER = Pattern.compile("Non-standard token '([^']*)'");
+  private static final Pattern ALLOWED =
+      Pattern.compile("(?:: maybe a \\(non-standard\\) comment\\?.*|: enable `.*)$");
 
   private RunFile() {}
 
@@ -45,6 +53,7 @@ public final class RunFile {
     List<MeasuredRun> runs = new ArrayList<>();
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
       refuseCompressed(file, in);
+      skipMark(in);
       try (Reader reader = text(in);
           MappingIterator<JsonNode> values = MAPPER.readerFor(JsonNode.class).readValues(reader)) {
         read(file, values, runs);
@@ -66,8 +75,15 @@ public final class RunFile {
           .formatted(file, number);
     }
     int line = fault.getLocation() == null ? 1 : fault.getLocation().getLineNr();
-    return "%s, run %d is no JSON, in line %d: %s"
-        .formatted(file, number, line, Faults.words(fault));
+    return "%s, run %d is no JSON, in line %d: %s".formatted(file, number, line, words(fault));
+  }
+
+  /** Without what the parser could be told to allow. */
+  private static String words(JsonProcessingException fault) {
+    Matcher token = NO_NUMBER.matcher(fault.getOriginalMessage());
+    return token.find()
+        ? token.group(1) + " is no number of JSON, which has null where nothing is known"
+        : ALLOWED.matcher(Faults.words(fault)).replaceFirst("");
   }
 
   private static void read(Path file, MappingIterator<JsonNode> values, List<MeasuredRun> runs)
@@ -90,6 +106,14 @@ public final class RunFile {
     in.reset();
     if (COMPRESSED.stream().anyMatch(start::startsWith)) {
       throw new ReportException(file + " is compressed; expand it first.");
+    }
+  }
+
+  /** Some editors begin a file with what tells the order of bytes, which UTF-8 does not need. */
+  private static void skipMark(InputStream in) throws IOException {
+    in.mark(8);
+    if (!new String(in.readNBytes(3), StandardCharsets.ISO_8859_1).equals(MARK)) {
+      in.reset();
     }
   }
 

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RunFileTest {
   private static final String REPLAY =
@@ -232,6 +233,31 @@ class RunFileTest {
     assertThatExceptionOfType(ReportException.class)
         .isThrownBy(() -> read("{\"a\":" + "[".repeat(5000)))
         .withMessageEndingWith("run 1 is no JSON, in line 1: it is too long or too deep");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"NaN", "Infinity", "-Infinity"})
+  void whatIsNoNumberOfJsonIsSaidInPlainWords(String token) {
+    assertThatExceptionOfType(ReportException.class)
+        .isThrownBy(() -> read("{\"mean_ttft_ms\":" + token + "}"))
+        .withMessageContaining("run 1 is no JSON, in line 1: ")
+        .withMessageEndingWith(" is no number of JSON, which has null where nothing is known");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"{/* a */}", "{# a\n}", "{\"a\":01}", "{'a':1}", "{\"a\":+1}", "{\"a\":.1}"})
+  void otherJsonIsRefusedWithoutNamesOfTheParsers(String json) {
+    assertThatExceptionOfType(ReportException.class)
+        .isThrownBy(() -> read(json))
+        .withMessageMatching("(?s).*run 1 is no JSON, in line 1: .*")
+        .withMessageNotContainingAny("Feature", "ALLOW_", "enable", "com.", "java");
+  }
+
+  @Test
+  void aMarkOfTheOrderOfBytesIsSkipped() throws IOException {
+    assertThat(read("\ufeff" + SERVE)).hasSize(1);
+    assertThat(read("\ufeff")).isEmpty();
   }
 
   @Test
