@@ -1,6 +1,7 @@
 package io.pickwick.bench.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.pickwick.bench.command.VisibleText;
 import io.pickwick.bench.report.MeasuredRun.Load;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +14,12 @@ final class Fields {
   private static final Pattern RATE = Pattern.compile("(?<=[:,])rate=([^,]*)(,|$)");
 
   private static final Pattern SHORT = Pattern.compile("^(kv|ttft|tpot)\\b");
+
+  /** No run takes longer. */
+  private static final double LONGEST_MS = 100 * 86_400_000.0;
+
+  /** Up to it each whole number is told from the next. */
+  private static final double MOST = 0x1p53;
 
   private Fields() {}
 
@@ -50,6 +57,60 @@ final class Fields {
                       : "a number from 0 to " + NumberText.tick(most)));
     }
     return number;
+  }
+
+  /**
+   * A time in milliseconds that a result of a load generator tells; not-a-number if it does not.
+   *
+   * @param under what the field's name begins with in the answer
+   * @throws ReportException if it is no number, or none that a time can be
+   */
+  static double time(JsonNode of, String key, String under) {
+    JsonNode value = of.path(key);
+    if (value.isMissingNode() || value.isNull()) {
+      return Double.NaN;
+    }
+    return time(value, under + key, 1);
+  }
+
+  /**
+   * A time in milliseconds.
+   *
+   * @param factor from what stands there to milliseconds
+   * @throws ReportException if it is no number, or none that a time can be
+   */
+  static double time(JsonNode value, String name, double factor) {
+    double time = factor * number(value);
+    if (!(time >= 0 && time <= LONGEST_MS)) {
+      throw new ReportException(
+          "%s is %s; it is a time from 0 to 100 days.".formatted(name, shown(value)));
+    }
+    return time;
+  }
+
+  /**
+   * How many there are; not-a-number if it is not told.
+   *
+   * @param under what the field's name begins with in the answer
+   * @throws ReportException if it is no whole number, or less than 0
+   */
+  static double count(JsonNode of, String key, String under) {
+    JsonNode value = of.path(key);
+    if (value.isMissingNode() || value.isNull()) {
+      return Double.NaN;
+    }
+    double count = number(value);
+    if (!(count >= 0 && count <= MOST && count == Math.rint(count))) {
+      throw new ReportException(
+          "%s%s is %s; it is a whole number and not less than 0."
+              .formatted(under, key, shown(value)));
+    }
+    return count;
+  }
+
+  private static String shown(JsonNode value) {
+    String text = VisibleText.line(value.toString());
+    return text.length() <= 40 ? text : text.substring(0, 40) + "…";
   }
 
   /** The numbers of a list, each as {@link #measured}. */

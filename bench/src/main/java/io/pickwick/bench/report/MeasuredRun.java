@@ -12,6 +12,7 @@ import java.util.Map;
  * @param seed what chance was drawn from
  * @param live whether real time passed, so that a second run with the same seed tells more
  * @param parameters what else was set
+ * @param notes what a reader must know of it, each a part of a sentence
  * @param values what was measured; what is missing is not known
  * @param firstTokens times to first token in ms, ascending and evenly chosen; infinite for requests
  *     that have failed
@@ -25,6 +26,7 @@ public record MeasuredRun(
     long seed,
     boolean live,
     List<Parameter> parameters,
+    List<String> notes,
     Map<Measure, Double> values,
     List<Double> firstTokens,
     PodSamples pods,
@@ -61,6 +63,7 @@ public record MeasuredRun(
   /** Keeps its own copies. */
   public MeasuredRun {
     parameters = List.copyOf(parameters);
+    notes = List.copyOf(notes);
     values = Map.copyOf(values);
     firstTokens = List.copyOf(firstTokens);
     hits = List.copyOf(hits);

@@ -32,6 +32,7 @@ final class ReplayLine {
         line.path("seed").asLong(),
         false,
         parameters,
+        List.of(),
         values(line.path("summary")),
         firstTokens(line.path("ttftPercentilesMs")),
         pods(line.path("samples")),

@@ -264,10 +264,18 @@ public final class RunSections {
     usage().ifPresent(figures::add);
     return new Section(
         title,
-        List.of(seeds()),
+        Stream.concat(Stream.of(seeds()), told()).toList(),
         parameters,
         List.of(policies(), table("Latencies after the first token", LATENCIES, List.of())),
         figures);
+  }
+
+  /** What must be known of single runs. */
+  private Stream<String> told() {
+    return runs.stream()
+        .flatMap(run ->
+            run.notes().stream()
+                .map(note -> "A run of %s (seed %d) %s.".formatted(run.name(), run.seed(), note)));
   }
 
   private String seeds() {

@@ -34,7 +34,7 @@ class RunFileTest {
        "max_concurrency":null,"completed":3,"failed":1,"request_throughput":2.0,
        "output_throughput":300.5,"mean_ttft_ms":20.0,"median_ttft_ms":18.0,"p99_ttft_ms":30.0,
        "ttfts":[0.03,0.01,0.0,0.02],"errors":["","","refused",""],
-       "pickwick":{"target":"pickwick","workload":"random","seed":7,"good":2,
+       "pickwick":{"target":"pickwick","workload":"random","seed":7,"good":2,"goodput_limits":{"ttft":200.0,"e2el":5000},
         "ttft_ms_failed_as_never":{"p50":19.0,"p99":null},
         "cached_tokens":30,"cached_tokens_of":40}}
       """;
@@ -90,7 +90,10 @@ class RunFileTest {
         .containsExactly(
             new Parameter("backend", "openai"),
             new Parameter("model id", "m"),
-            new Parameter("num prompts", "4"));
+            new Parameter("num prompts", "4"),
+            new Parameter("SLO TTFT, ms", "200"),
+            new Parameter("SLO E2E, ms", "5,000"));
+    assertThat(run.notes()).isEmpty();
   }
 
   @Test
@@ -134,6 +137,72 @@ class RunFileTest {
     assertThat(run.value(Measure.TTFT_MEAN)).isNaN();
     assertThat(run.value(Measure.TTFT_P50)).isNaN();
     assertThat(run.value(Measure.TTFT_P99)).isNaN();
+  }
+
+  @Test
+  void withoutLimitsNothingIsSaidOfTheSlo() throws IOException {
+    MeasuredRun run =
+        read("{\"mean_ttft_ms\":1,\"num_prompts\":4,\"completed\":4,\"request_goodput\":2,"
+                + "\"pickwick\":{\"good\":4}}")
+            .getFirst();
+    assertThat(run.value(Measure.GOOD_SHARE)).isNaN();
+    assertThat(run.value(Measure.GOOD_RATE)).isNaN();
+  }
+
+  @Test
+  void runsUnderTwoLimitsAreTwoComparisons() throws IOException {
+    List<MeasuredRun> runs = read(SERVE + SERVE.replace("\"ttft\":200.0", "\"ttft\":300"));
+    assertThat(RunSections.of(runs).stream().map(Section::title))
+        .containsExactly(
+            "random (SLO TTFT, ms 200), 8 req/s", "random (SLO TTFT, ms 300), 8 req/s");
+  }
+
+  @Test
+  void runsOfTwoLabelsAreTwoTargets() throws IOException {
+    List<MeasuredRun> runs =
+        read(
+            SERVE.replace("\"label\":null", "\"label\":\"before\"")
+                + SERVE.replace("\"label\":null", "\"label\":\"after\""));
+    assertThat(runs.stream().map(MeasuredRun::name))
+        .containsExactly("pickwick (before)", "pickwick (after)");
+    assertThat(RunSections.of(runs).getFirst().tables().getFirst().rows()).hasSize(2);
+    assertThat(read("{\"mean_ttft_ms\":1,\"label\":\"mine\",\"model_id\":\"m\"}").getFirst().name())
+        .isEqualTo("mine");
+    assertThat(read(SERVE.replace("\"label\":null", "\"label\":\"pickwick\"")).getFirst().name())
+        .as("the same twice")
+        .isEqualTo("pickwick");
+  }
+
+  @Test
+  void aRunThatEndedEarlySaysSo() throws IOException {
+    MeasuredRun run =
+        read(SERVE.replace(
+                "\"seed\":7", "\"seed\":7,\"ended_early\":true,\"not_sent\":1200,\"cut_short\":3"))
+            .getFirst();
+    assertThat(run.notes())
+        .containsExactly(
+            "was ended early, with 1,200 requests not sent",
+            "had 3 answers shorter than asked for");
+  }
+
+  @Test
+  void aFailedRequestWithoutWordsIsStillFailed() throws IOException {
+    MeasuredRun run =
+        read("{\"mean_ttft_ms\":1,\"failed\":1,\"ttfts\":[0.5,0.0],\"errors\":[\"\",\"\"]}")
+            .getFirst();
+    assertThat(run.firstTokens()).containsExactly(500.0, Double.POSITIVE_INFINITY);
+  }
+
+  @Test
+  void aRunThatEndedBeforeItBeganHasNoNumbers() throws IOException {
+    MeasuredRun run =
+        read("{\"mean_ttft_ms\":0,\"num_prompts\":0,\"completed\":0,\"failed\":0,"
+                + "\"pickwick\":{\"ended_early\":true,\"not_sent\":5,\"good\":0,"
+                + "\"goodput_limits\":{\"ttft\":1}}}")
+            .getFirst();
+    assertThat(run.value(Measure.TTFT_MEAN)).isNaN();
+    assertThat(run.value(Measure.GOOD_SHARE)).isNaN();
+    assertThat(run.notes()).containsExactly("was ended early, with 5 requests not sent");
   }
 
   @Test
@@ -188,7 +257,29 @@ class RunFileTest {
             + " samples.kvUsage is 2; it is a number from 0 to 1.",
         "{\"summary\":{},\"workload\":\"a\",\"policy\":\"b\",\"ttftPercentilesMs\":[-1]}; run 1:"
             + " ttftPercentilesMs is -1; it is a finite number and not less than 0.",
-        "{\"mean_ttft_ms\":-3}; run 1: mean_ttft_ms is -3;",
+        "{\"mean_ttft_ms\":-3}; run 1: mean_ttft_ms is -3; it is a time from 0 to 100 days.",
+        "{\"mean_ttft_ms\":1e300}; run 1: mean_ttft_ms is 1.0E300; it is a time",
+        "{\"mean_ttft_ms\":\"x\"}; run 1: mean_ttft_ms is \"x\"; it is a time",
+        "{\"mean_ttft_ms\":1,\"ttfts\":[1,-1]}; run 1: ttfts[1] is -1; it is a time from 0 to 100 days.",
+        "{\"mean_ttft_ms\":1,\"ttfts\":[1,\"x\"]}; run 1: ttfts[1] is \"x\"; it is",
+        "{\"mean_ttft_ms\":1,\"ttfts\":[1e300]}; run 1: ttfts[0] is 1.0E300; it is",
+        "{\"mean_ttft_ms\":1,\"ttfts\":[null]}; run 1: ttfts[0] is null; it is",
+        "{\"mean_ttft_ms\":1,\"num_prompts\":0}; run 1: num_prompts is 0; a run is",
+        "{\"mean_ttft_ms\":1,\"num_prompts\":2.5}; run 1: num_prompts is 2.5; it is a whole number",
+        "{\"mean_ttft_ms\":1,\"completed\":2.5}; run 1: completed is 2.5; it is a whole number",
+        "{\"mean_ttft_ms\":1,\"completed\":-1}; run 1: completed is -1; it is a whole number",
+        "{\"mean_ttft_ms\":1,\"failed\":\"no\"}; run 1: failed is \"no\"; it is a whole number",
+        "{\"mean_ttft_ms\":1,\"num_prompts\":3,\"completed\":4}; run 1: completed is 4, more than"
+            + " num_prompts, which is 3.",
+        "{\"mean_ttft_ms\":1,\"completed\":3,\"pickwick\":{\"good\":4}}; run 1: pickwick.good is 4, more"
+            + " than completed, which is 3.",
+        "{\"mean_ttft_ms\":1,\"pickwick\":{\"cached_tokens\":9,\"cached_tokens_of\":8}}; run 1:"
+            + " pickwick.cached_tokens is 9, more than pickwick.cached_tokens_of, which is 8.",
+        "{\"mean_ttft_ms\":1,\"pickwick\":{\"goodput_limits\":{\"ttft\":\"x\"}}}; run 1:"
+            + " pickwick.goodput_limits.ttft is \"x\"; it is",
+        "{\"mean_ttft_ms\":1,\"pickwick\":{\"ttft_ms_failed_as_never\":{\"p50\":-2}}}; run 1:"
+            + " pickwick.ttft_ms_failed_as_never.p50 is -2; it is",
+        "{\"mean_ttft_ms\":1,\"output_throughput\":\"x\"}; run 1: output_throughput is no number.",
       })
   void whatIsNoRunIsSaidWithItsPlace(String content, String message) {
     assertThatExceptionOfType(ReportException.class)

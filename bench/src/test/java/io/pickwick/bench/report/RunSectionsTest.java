@@ -32,6 +32,7 @@ class RunSectionsTest {
         seed,
         live,
         List.of(new Parameter("pods", "2")),
+        List.of(),
         values,
         List.of(ttft, 2 * ttft, Double.POSITIVE_INFINITY),
         new PodSamples(List.of(1.0, 2.0), List.of(List.of(0.0, 3.0)), List.of(List.of(10.0, 20.0))),
@@ -95,6 +96,7 @@ class RunSectionsTest {
         1,
         true,
         List.of(),
+        List.of("was ended early"),
         Map.of(
             Measure.TTFT_MEAN,
             time,
@@ -132,6 +134,12 @@ class RunSectionsTest {
     assertThat(cell(both.getLast(), "refuses", "ITL, ms p50")).isEqualTo(Cell.of(1));
     List<Table> none = RunSections.of(List.of(target("a", 0, 1))).getFirst().tables();
     assertThat(none.getLast().notes()).isEmpty();
+  }
+
+  @Test
+  void whatMustBeKnownOfARunIsSaid() {
+    assertThat(RunSections.of(List.of(target("a", 0, 1))).getFirst().notes())
+        .contains("A run of a (seed 1) was ended early.");
   }
 
   @Test
@@ -229,6 +237,7 @@ class RunSectionsTest {
             one.seed(),
             false,
             List.of(new Parameter("pods", "8")),
+            List.of(),
             one.values(),
             List.of(),
             PodSamples.NONE,
