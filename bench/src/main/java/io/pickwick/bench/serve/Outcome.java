@@ -21,7 +21,7 @@ package io.pickwick.bench.serve;
  * @param askedTokens how many tokens of output were asked for
  * @param failure why it failed
  * @param status the HTTP status; 0: none was read
- * @param detail the failure in words; empty for none
+ * @param detail the failure in words, its kind if nothing else is said of it; empty for none
  * @param pod who says to have answered it; empty if nobody does
  * @param text what was generated, if it is kept
  */
@@ -45,6 +45,18 @@ record Outcome(
     String detail,
     String pod,
     String text) {
+  Outcome {
+    // A result tells the failed ones by their words, as vLLM's does.
+    if (failure != Failure.NONE && unseen(detail)) {
+      detail = kind(failure, status);
+    }
+  }
+
+  private static boolean unseen(String words) {
+    return words
+        .codePoints()
+        .allMatch(one -> Character.isWhitespace(one) || Character.isSpaceChar(one));
+  }
 
   boolean completed() {
     return failure == Failure.NONE;
@@ -75,6 +87,20 @@ record Outcome(
 
   /** The kind of its failure: the status, or what happened. */
   String kind() {
+    return kind(failure, status);
+  }
+
+  private static String kind(Failure failure, int status) {
     return failure == Failure.STATUS ? "HTTP " + status : failure.words();
+  }
+
+  /** Whether the answer is whole, but has fewer tokens than were asked for. */
+  boolean cutShort() {
+    return completed() && outputTokens < askedTokens;
+  }
+
+  /** Whether the answer is whole, but did not tell its tokens. */
+  boolean withoutUsage() {
+    return completed() && !counted;
   }
 }

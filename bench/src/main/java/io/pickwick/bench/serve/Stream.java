@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Set;
 
 /**
  * Reads the answer to one request as it streams in: server-sent events with chunks of completions
@@ -25,6 +26,8 @@ final class Stream implements Connection.Body {
   private static final int MOST_ABSURD = 60;
   // Of one length, and far more than any model takes.
   private static final int MOST_TOKENS = 1 << 24;
+  // How vLLM ends an answer that it gives up; its own benchmark takes that for a whole one.
+  private static final Set<String> BROKEN_OFF = Set.of("abort", "error");
   private static final byte[] DATA = "data:".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] DONE = "[DONE]".getBytes(StandardCharsets.US_ASCII);
 
@@ -114,12 +117,20 @@ final class Stream implements Connection.Body {
       return;
     }
     JsonNode error = chunk.path("error");
-    if (error.isObject() || error.isTextual()) {
-      fail(Failure.ERROR_EVENT, error.path("message").asText(excerpt(from, to)));
+    if (error.isObject() || error.isTextual() || chunk.path("object").asText().equals("error")) {
+      String words = (error.isObject() ? error : chunk).path("message").asText("");
+      fail(Failure.ERROR_EVENT, words.isBlank() ? excerpt(from, to) : words);
       return;
     }
     JsonNode choices = chunk.path("choices");
     if (choices.isArray() && !choices.isEmpty()) {
+      for (JsonNode choice : choices) {
+        String reason = choice.path("finish_reason").asText();
+        if (BROKEN_OFF.contains(reason)) {
+          fail(Failure.ERROR_EVENT, "finish_reason %s after %d chunks".formatted(reason, chunks));
+          return;
+        }
+      }
       token(nanos);
       if (keepsText) {
         JsonNode choice = choices.path(0);

@@ -124,6 +124,31 @@ class HostileServerTest {
   }
 
   @Test
+  void aFailureWithoutWordsIsTold() throws Exception {
+    String[] events = {
+      "{\"error\":{\"message\":\"\"}}",
+      "{\"error\":{\"message\":{\"a\":1}}}",
+      "{\"error\":{\"message\":\"\\u00a0\"}}",
+      "{\"choices\":[{\"text\":\"\",\"finish_reason\":\"abort\"}]}"
+    };
+    Path file = directory.resolve("result.json");
+    try (WireServer server =
+        WireServer.start((number, _, _) ->
+            number == 0
+                ? WireServer.tokens(2)
+                : WireServer.chunked(events(events[number % events.length])))) {
+      ServeRun run =
+          ServeRun.of(server.url(), LOAD, "--save-detailed", "--result-json", file.toString());
+      assertThat(run.status()).isEqualTo(1);
+      assertThat(run.out()).doesNotContainPattern("(?m)such as [^:]*:[\\s\u00a0]*$");
+    }
+    JsonNode result = new ObjectMapper().readTree(file.toFile());
+    assertThat(result.path("failed").asInt()).isEqualTo(20);
+    assertThat(result.path("errors")).hasSize(20).noneMatch(one -> one.asText().isBlank());
+    assertThat(result.path("errors").toString()).contains("\"error in the stream\"");
+  }
+
+  @Test
   void tokensThatCantBeCountForNothingAndAreTold() throws Exception {
     String[] usages = {
       "{\"prompt_tokens\":9,\"completion_tokens\":-5}",

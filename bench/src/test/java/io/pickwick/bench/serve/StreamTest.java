@@ -98,6 +98,47 @@ class StreamTest {
   }
 
   @Test
+  void anErrorWithoutWordsIsShownAsItIs() {
+    for (String error :
+        new String[] {
+          "{\"error\":{\"message\":\"\"}}",
+          "{\"error\":{\"message\":{\"code\":3}}}",
+          "{\"error\":{\"message\":null}}",
+          "{\"error\":\"\"}",
+          "{\"object\":\"error\",\"message\":\" \"}"
+        }) {
+      Stream stream = fed("data: " + error + "\n\ndata: [DONE]\n\n", 20);
+      assertThat(stream.failure()).as(error).isEqualTo(Failure.ERROR_EVENT);
+      assertThat(stream.detail()).isEqualTo(error);
+    }
+  }
+
+  @Test
+  void anErrorObjectInTheStreamIsAFailure() {
+    Stream stream =
+        fed(
+            "data: {\"object\":\"error\",\"message\":\"engine died\",\"choices\":[{}]}\n\n"
+                + "data: [DONE]\n\n",
+            20);
+    assertThat(stream.failure()).isEqualTo(Failure.ERROR_EVENT);
+    assertThat(stream.detail()).isEqualTo("engine died");
+  }
+
+  @Test
+  void anAnswerThatIsBrokenOffHasFailed() {
+    for (String reason : new String[] {"abort", "error"}) {
+      Stream stream =
+          fed(ANSWER.replace("\"text\":\"\"", "\"finish_reason\":\"" + reason + "\""), 20);
+      assertThat(stream.failure()).isEqualTo(Failure.ERROR_EVENT);
+      assertThat(stream.detail()).isEqualTo("finish_reason " + reason + " after 2 chunks");
+    }
+    for (String reason : new String[] {"\"stop\"", "\"length\"", "null"}) {
+      Stream stream = fed(ANSWER.replace("\"text\":\"\"", "\"finish_reason\":" + reason), 20);
+      assertThat(stream.failure()).as(reason).isEqualTo(Failure.NONE);
+    }
+  }
+
+  @Test
   void whatIsNoJsonIsShown() {
     Stream stream = fed("data: <html>\n\ndata: [DONE]\n\n", 20);
     assertThat(stream.failure()).isEqualTo(Failure.NOT_UNDERSTOOD);
