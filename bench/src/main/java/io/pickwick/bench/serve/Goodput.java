@@ -47,7 +47,7 @@ record Goodput(OptionalDouble ttftMillis, OptionalDouble tpotMillis, OptionalDou
   private static double millis(String limit, String text) throws ServeException {
     try {
       double millis = Double.parseDouble(text);
-      if (millis >= 0) {
+      if (millis >= 0 && Double.isFinite(millis)) {
         return millis;
       }
     } catch (NumberFormatException e) {

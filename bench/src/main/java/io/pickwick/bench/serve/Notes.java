@@ -107,7 +107,7 @@ final class Notes {
   }
 
   private static void tokens(StringBuilder text, List<Outcome> outcomes) {
-    long uncounted = outcomes.stream().filter(one -> one.completed() && !one.counted()).count();
+    long uncounted = outcomes.stream().filter(Outcome::withoutUsage).count();
     if (uncounted > 0) {
       line(
           text,
@@ -122,10 +122,7 @@ final class Notes {
           "%d answers, such as %s; it counts for nothing"
               .formatted(absurd.size(), absurd.getFirst().absurd()));
     }
-    long shorter =
-        outcomes.stream()
-            .filter(one -> one.completed() && one.outputTokens() < one.askedTokens())
-            .count();
+    long shorter = outcomes.stream().filter(Outcome::cutShort).count();
     if (shorter > 0) {
       line(text, "shorter than asked for", "%d answers".formatted(shorter));
     }

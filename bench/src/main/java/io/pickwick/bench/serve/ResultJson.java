@@ -8,6 +8,8 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * A result as {@code vllm bench serve --save-result} writes it, with its keys and units (seconds
@@ -43,6 +45,10 @@ record ResultJson(
     boolean detailed) {
   private static final DateTimeFormatter DATE =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
+
+  /** What a comparison needs where some have failed, whatever else is told. */
+  private static final List<Double> ALWAYS = List.of(50.0, 90.0, 99.0);
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   ResultJson {
@@ -135,7 +141,13 @@ record ResultJson(
     root.put("url", target.url().toString());
     root.put("workload", workload);
     root.put("seed", seed);
-    root.put("good", summary.good());
+    if (goodput.given()) {
+      root.put("good", summary.good());
+      ObjectNode limits = root.putObject("goodput_limits");
+      goodput.ttftMillis().ifPresent(millis -> limits.put("ttft", millis));
+      goodput.tpotMillis().ifPresent(millis -> limits.put("tpot", millis));
+      goodput.e2elMillis().ifPresent(millis -> limits.put("e2el", millis));
+    }
     ObjectNode kinds = root.putObject("failures");
     outcomes.stream()
         .filter(one -> !one.completed())
@@ -153,6 +165,8 @@ record ResultJson(
       root.put("cached_tokens", telling.stream().mapToLong(Outcome::cachedTokens).sum());
       root.put("cached_tokens_of", telling.stream().mapToLong(Outcome::promptTokens).sum());
     }
+    root.put("cut_short", outcomes.stream().filter(Outcome::cutShort).count());
+    root.put("without_usage", outcomes.stream().filter(Outcome::withoutUsage).count());
     long absurd = outcomes.stream().filter(one -> !one.absurd().isEmpty()).count();
     if (absurd > 0) {
       root.put("absurd_usage", absurd);
@@ -165,8 +179,10 @@ record ResultJson(
 
   private void withFailed(ObjectNode to, Distribution completed, int failed) {
     Distribution all = completed.withMissing(failed);
-    for (double percentile : percentiles) {
-      double seconds = all.percentile(percentile);
+    Set<Double> told = new TreeSet<>(ALWAYS);
+    told.addAll(percentiles);
+    for (double percentile : told) {
+      double seconds = all.size() == 0 ? Double.NaN : all.percentile(percentile);
       String key = "p" + ResultBlock.word(percentile);
       if (Double.isFinite(seconds)) {
         to.put(key, seconds * 1000);

@@ -57,7 +57,7 @@ class DeadTargetTest {
                 .execute(file.toString()))
         .isZero();
     assertThat(report.toString())
-        .containsPattern("(?m)^\\| dead \\| – \\| – \\| ∞ \\|.*\\| 0 \\| 10 \\|$")
+        .containsPattern("(?m)^\\| dead \\| – \\| ∞ \\| ∞ \\| ∞ \\|.*\\| 0 \\| 10 \\|$")
         .containsPattern("(?m)^\\| alive \\| [0-9.]+ \\|.*\\| 10 \\| 0 \\|$");
   }
 }

@@ -171,6 +171,39 @@ class ServeCommandTest {
       assertThat(result.path("pickwick").path("ttft_ms_failed_as_never").path("p99").isNull())
           .isTrue();
       assertThat(result.path("p99_ttft_ms").asDouble()).isPositive();
+      // These are told whatever else is asked for.
+      for (String key : List.of("ttft_ms_failed_as_never", "e2el_ms_failed_as_never")) {
+        List<String> told = new ArrayList<>();
+        result.path("pickwick").path(key).fieldNames().forEachRemaining(told::add);
+        assertThat(told).as(key).containsExactly("p50", "p90", "p99");
+      }
+      assertThat(result.path("pickwick").path("goodput_limits").toString())
+          .isEqualTo("{\"ttft\":60000.0}");
+    }
+  }
+
+  @Test
+  void withoutLimitsNothingIsGood() throws Exception {
+    try (WireServer server = WireServer.start((_, _, _) -> WireServer.tokens(2))) {
+      JsonNode own =
+          results(
+                  "--target",
+                  server.url(),
+                  "--model",
+                  "m",
+                  "--workload",
+                  "random:requests=5,input=5,output=2,rate=400",
+                  "--metric-percentiles",
+                  "95,99.9")
+              .getFirst()
+              .path("pickwick");
+      assertThat(own.has("good")).isFalse();
+      assertThat(own.has("goodput_limits")).isFalse();
+      List<String> told = new ArrayList<>();
+      own.path("ttft_ms_failed_as_never").fieldNames().forEachRemaining(told::add);
+      assertThat(told).containsExactly("p50", "p90", "p95", "p99", "p99.9");
+      assertThat(own.path("cut_short").asInt(-1)).isZero();
+      assertThat(own.path("without_usage").asInt(-1)).isZero();
     }
   }
 
@@ -251,6 +284,8 @@ class ServeCommandTest {
           .isEqualTo(10);
       assertThat(result.path("total_output_tokens").asInt()).isEqualTo(20);
       assertThat(result.path("total_input_tokens").asInt()).isEqualTo(50);
+      assertThat(result.path("pickwick").path("cut_short").asInt()).isEqualTo(10);
+      assertThat(result.path("pickwick").path("without_usage").asInt()).isEqualTo(10);
       assertThat(out.toString())
           .contains("10 answers; a chunk counts as a token of theirs")
           .containsPattern("shorter than asked for: +10 answers");
@@ -497,6 +532,7 @@ class ServeCommandTest {
       {"--target", "http://127.0.0.1:1", "--workload", "nothing"},
       {"--target", "http://127.0.0.1:1", "--workload", SMALL, "--goodput", "ttft"},
       {"--target", "http://127.0.0.1:1", "--workload", SMALL, "--goodput", "speed:5"},
+      {"--target", "http://127.0.0.1:1", "--workload", SMALL, "--goodput", "ttft:Infinity"},
       {"--target", "http://127.0.0.1:1", "--workload", SMALL, "--percentile-metrics", "x"},
       {"--target", "http://127.0.0.1:1", "--workload", SMALL, "--metric-percentiles", "101"},
       {"--target", "http://127.0.0.1:1", "--workload", SMALL, "--request-rate", "0"},
