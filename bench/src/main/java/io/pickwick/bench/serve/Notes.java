@@ -80,7 +80,8 @@ final class Notes {
             kind -> line(text, "  such as " + kind.getFirst().kind(), kind.getFirst().detail()));
   }
 
-  private static String percentiles(Distribution completed, int failed) {
+  /** P50, P90 and P99 in words, with some that never came. */
+  static String percentiles(Distribution completed, int failed) {
     Distribution all = completed.withMissing(failed);
     return List.of(50.0, 90.0, 99.0).stream()
         .map(percent ->

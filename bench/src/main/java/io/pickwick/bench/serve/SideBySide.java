@@ -29,7 +29,10 @@ record SideBySide(List<Metric> metrics, List<Double> percentiles, boolean goodpu
 
   private record Row(String label, ToDoubleFunction<Column> value, boolean whole) {}
 
-  /** The table, with a line on how many requests each answered sooner than the first. */
+  /**
+   * The table, with lines on what the failed requests are to the first token, and on how many
+   * requests each answered sooner than the first.
+   */
   String of(List<Column> columns) {
     int width = columns.stream().mapToInt(column -> column.name().length() + 2).max().orElse(0);
     width = Math.max(LEAST_COLUMN, width);
@@ -48,8 +51,7 @@ record SideBySide(List<Metric> metrics, List<Double> percentiles, boolean goodpu
       text.append(String.format(Locale.ROOT, "%-" + LABEL + "s", row.label()));
       for (Column column : columns) {
         double value = row.value().applyAsDouble(column);
-        text.append(
-            padded(row.whole() ? Long.toString((long) value) : ResultBlock.decimals(value), width));
+        text.append(padded(row.whole() ? Long.toString((long) value) : cell(value), width));
       }
       for (Column other : others) {
         text.append("  ")
@@ -60,6 +62,7 @@ record SideBySide(List<Metric> metrics, List<Double> percentiles, boolean goodpu
       }
       text.append('\n');
     }
+    text.append(failures(columns));
     others.forEach(other -> text.append(pairs(other, first)));
     return text.toString();
   }
@@ -90,6 +93,26 @@ record SideBySide(List<Metric> metrics, List<Double> percentiles, boolean goodpu
     }
     rows.add(new Row("Prompt tokens cached (%)", one -> cached(one.outcomes()), false));
     return rows;
+  }
+
+  private static String cell(double value) {
+    return Double.isNaN(value) ? "–" : ResultBlock.decimals(value);
+  }
+
+  private static String failures(List<Column> columns) {
+    if (columns.stream().allMatch(column -> column.summary().failed() == 0)) {
+      return "";
+    }
+    return columns.stream()
+        .map(column ->
+            column.name()
+                + " "
+                + Notes.percentiles(column.summary().ttft(), column.summary().failed()))
+        .collect(
+            Collectors.joining(
+                "; ",
+                "The latencies above leave failed requests out. TTFT with these as never answered: ",
+                ".\n"));
   }
 
   private static Row millis(String what, Metric metric, Function<Distribution, Double> statistic) {
@@ -131,6 +154,9 @@ record SideBySide(List<Metric> metrics, List<Double> percentiles, boolean goodpu
             })
             .toArray();
     Distribution all = Distribution.of(differences);
+    if (all.size() == 0) {
+      return "No request was answered by both %s and %s.%n".formatted(first.name(), other.name());
+    }
     return String.format(
         Locale.ROOT,
         "Of %d requests that both answered, %s was sooner with the first token in %d; the median"
