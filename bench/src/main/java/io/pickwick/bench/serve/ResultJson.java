@@ -96,7 +96,10 @@ record ResultJson(
     root.put("max_output_tokens_per_s", summary.peakTokens());
     root.put("max_concurrent_requests", summary.peakRequests());
     root.put("rtfx", 0.0);
-    metrics.forEach(metric -> latency(root, metric, metric.of(summary)));
+    // Where all have failed, vLLM writes 0; where none was sent, there is nothing to tell.
+    if (!outcomes.isEmpty()) {
+      metrics.forEach(metric -> latency(root, metric, metric.of(summary)));
+    }
     own(root.putObject("pickwick"), target, outcomes, summary);
     return root;
   }
@@ -154,12 +157,14 @@ record ResultJson(
         .forEach(one -> kinds.put(one.kind(), kinds.path(one.kind()).asInt() + 1));
     withFailed(root.putObject("ttft_ms_failed_as_never"), summary.ttft(), summary.failed());
     withFailed(root.putObject("e2el_ms_failed_as_never"), summary.e2el(), summary.failed());
-    Distribution late =
-        Distribution.of(outcomes.stream().mapToDouble(Outcome::lateSeconds).toArray());
-    root.putObject("sent_late_ms")
-        .put("p50", late.median() * 1000)
-        .put("p99", late.percentile(99) * 1000)
-        .put("max", late.max() * 1000);
+    if (!outcomes.isEmpty()) {
+      Distribution late =
+          Distribution.of(outcomes.stream().mapToDouble(Outcome::lateSeconds).toArray());
+      root.putObject("sent_late_ms")
+          .put("p50", late.median() * 1000)
+          .put("p99", late.percentile(99) * 1000)
+          .put("max", late.max() * 1000);
+    }
     List<Outcome> telling = outcomes.stream().filter(one -> one.cachedTokens() >= 0).toList();
     if (!telling.isEmpty()) {
       root.put("cached_tokens", telling.stream().mapToLong(Outcome::cachedTokens).sum());

@@ -380,8 +380,13 @@ public final class ServeCommand implements Callable<Integer> {
         out.println(target.name() + " (" + target.url() + ")");
       }
       Summary summary = Summary.of(measured, seconds(measured, warmUp), limits);
-      out.print(block.of(summary));
-      out.print(Notes.of(measured, summary, limits, lane.client().opened()));
+      if (measured.isEmpty()) {
+        out.println("Nothing was measured: no request after the warm-up was sent.");
+      } else {
+        out.print(block.of(summary));
+        out.print(Notes.of(measured, summary, limits, lane.client().opened()));
+        columns.add(new SideBySide.Column(target.name(), measured, summary));
+      }
       if (warming > 0) {
         out.println("%-40s %d requests, not measured".formatted("warm-up:", warming));
       }
@@ -391,7 +396,6 @@ public final class ServeCommand implements Callable<Integer> {
         one.withObject("/pickwick").put("ended_early", true).put("not_sent", lane.left());
       }
       out.println();
-      columns.add(new SideBySide.Column(target.name(), measured, summary));
       lines.append(ASCII.writeValueAsString(one)).append('\n');
     }
     if (columns.size() > 1) {
@@ -408,7 +412,11 @@ public final class ServeCommand implements Callable<Integer> {
     if (mute) {
       tell("A target answered no request at all.");
     }
-    return mute || !kept ? 1 : 0;
+    boolean unasked = columns.size() < lanes.size();
+    if (unasked) {
+      tell("A target was sent nothing that is measured: the run was over before.");
+    }
+    return mute || unasked || !kept ? 1 : 0;
   }
 
   /** Writes the file; a result is printed rather than lost. */

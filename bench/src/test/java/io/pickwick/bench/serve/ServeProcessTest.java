@@ -10,6 +10,8 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -43,11 +45,14 @@ class ServeProcessTest {
       "--num-warmups",
       "0",
       "--result-json",
-      directory.resolve("result.json").toString(),
-      "--workload",
-      "random:requests=9,input=5,output=1,concurrency=2"
+      directory.resolve("result.json").toString()
     };
-    return new ProcessBuilder(Stream.concat(Stream.of(command), Stream.of(more)).toList());
+    List<String> line = new ArrayList<>(List.of(command));
+    line.addAll(List.of(more));
+    if (!line.contains("--workload")) {
+      line.addAll(List.of("--workload", "random:requests=9,input=5,output=1,concurrency=2"));
+    }
+    return new ProcessBuilder(line);
   }
 
   private static void signal(Process process, String name) throws Exception {
@@ -89,6 +94,49 @@ class ServeProcessTest {
       assertThat(result.path("failed").asInt()).isEqualTo(2);
       assertThat(result.path("pickwick").path("ended_early").asBoolean()).isTrue();
       assertThat(result.path("pickwick").path("not_sent").asInt()).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void whereNothingMeasuredWasSentThatIsSaid() throws Exception {
+    CountDownLatch warming = new CountDownLatch(2);
+    CountDownLatch never = new CountDownLatch(1);
+    try (WireServer server =
+        WireServer.start((number, _, _) -> {
+          // One before the run to each.
+          if (number > 1) {
+            warming.countDown();
+            never.await();
+          }
+          return WireServer.tokens(1);
+        })) {
+      Process process =
+          start(
+              server,
+              "--workload",
+              "random:input=5,output=1,rate=5x1,warmup=2x600",
+              "--target",
+              "other=" + server.url());
+      assertThat(warming.await(60, TimeUnit.SECONDS)).isTrue();
+      signal(process, "INT");
+      String out = text(process.getInputStream());
+      String err = text(process.getErrorStream());
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.exitValue()).as(err).isEqualTo(130);
+      assertThat(out)
+          .contains("Nothing was measured: no request after the warm-up was sent.")
+          .contains("requests, not measured", "not sent, as the run was ended:")
+          .doesNotContain("TTFT", "nan");
+      assertThat(err)
+          .contains("A target was sent nothing that is measured: the run was over before.")
+          .doesNotContain("answered no request");
+      String line = Files.readAllLines(directory.resolve("result.json")).getFirst();
+      JsonNode result = new ObjectMapper().readTree(line);
+      assertThat(result.path("num_prompts").asInt()).isZero();
+      assertThat(result.has("p99_ttft_ms")).isFalse();
+      assertThat(result.path("pickwick").path("ended_early").asBoolean()).isTrue();
+      JsonNode never99 = result.path("pickwick").path("ttft_ms_failed_as_never").path("p99");
+      assertThat(never99.isNull()).isTrue();
     }
   }
 
