@@ -1,9 +1,9 @@
 package io.pickwick.bench.report;
 
+import io.pickwick.bench.command.CommandLines;
 import io.pickwick.bench.command.Faults;
 import io.pickwick.bench.command.WholeFile;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -67,7 +67,8 @@ public final class ReportCommand implements Callable<Integer> {
       if (runs.isEmpty()) {
         throw new ReportException("There is no run in these files.");
       }
-      return write(report(runs)) ? 0 : 1;
+      write(report(runs));
+      return 0;
     } catch (ReportException e) {
       throw wrong(String.valueOf(e.getMessage()));
     }
@@ -157,8 +158,7 @@ public final class ReportCommand implements Callable<Integer> {
         : "'" + argument.replace("'", "'\\''") + "'";
   }
 
-  /** Whether all of it could be written. */
-  private boolean write(Report report) throws IOException {
+  private void write(Report report) throws IOException {
     Path html = page;
     Path text = markdown;
     if (html != null) {
@@ -168,16 +168,7 @@ public final class ReportCommand implements Callable<Integer> {
       WholeFile.write(text, ReportMarkdown.of(report));
     }
     if (html == null && text == null) {
-      PrintWriter out = spec.commandLine().getOut();
-      out.print(ReportMarkdown.of(report));
-      // What the writer hands over may fail further on, of which it does not hear.
-      if (out.checkError() || System.out.checkError()) {
-        PrintWriter err = spec.commandLine().getErr();
-        err.println("Not all of the tables could be printed: standard output takes no more.");
-        err.flush();
-        return false;
-      }
+      CommandLines.say(spec.commandLine(), ReportMarkdown.of(report).stripTrailing());
     }
-    return true;
   }
 }

@@ -176,7 +176,7 @@ class ReportCommandTest {
     assertThat(status).isEqualTo(1);
     assertThat(err.toString())
         .isEqualToIgnoringNewLines(
-            "Not all of the tables could be printed: standard output takes no more.");
+            "report: not all could be printed: standard output takes no more.");
   }
 
   @Test
