@@ -73,6 +73,7 @@ class BodyModesTest {
     assertThat(destinations(headers)).isEmpty();
     assertThat(headers.getHeaderMutation().getRemoveHeadersList())
         .containsAll(Protocol.CONTROL_HEADERS);
+    assertThat(headers.getClearRouteCache()).isTrue();
     stream.send(FakeProxy.requestBody(BODY, true));
     ProcessingResponse answer = stream.next();
     assertPickedByBody(answer);

@@ -106,8 +106,13 @@ public final class Answer extends InputStream implements Drainable, KnownLength 
   /** The request's headers go on without those that steer us; where to comes with the body. */
   public Answer strippedHeaders() {
     clear();
+    // The route is chosen anew here too: with a partial body Envoy may let the headers go on with
+    // the answer to the body before it clears the route that the client's headers chose.
+    varint(1);
+    varint(CLEAR_ROUTE_CACHE);
+    int mark = size();
     raw(REMOVE_CONTROL_HEADERS);
-    close(HEADER_MUTATION, 0);
+    close(HEADER_MUTATION, mark);
     close(RESPONSE, 0);
     close(Direction.REQUEST.headersTag, 0);
     return this;

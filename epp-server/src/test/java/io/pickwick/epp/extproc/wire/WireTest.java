@@ -179,7 +179,7 @@ class WireTest {
   }
 
   @Test
-  void strippedHeadersOnlyRemove() throws IOException {
+  void strippedHeadersRemoveAndLetTheRouteBeChosenAnew() throws IOException {
     assertThat(decode(answer.strippedHeaders()))
         .isEqualTo(
             ProcessingResponse.newBuilder()
@@ -187,6 +187,7 @@ class WireTest {
                     HeadersResponse.newBuilder()
                         .setResponse(
                             CommonResponse.newBuilder()
+                                .setClearRouteCache(true)
                                 .setHeaderMutation(
                                     HeaderMutation.newBuilder()
                                         .addAllRemoveHeaders(Protocol.CONTROL_HEADERS))))
